@@ -1,0 +1,132 @@
+"""Every default of vcn, and where it comes from.
+
+A default cites the section of the paper ("VCN 3.4", "VCN supp. 1.2") or says "our
+choice" and the measurement behind it. No other file defines a default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+AdaptMode = Literal["auto", "head", "full", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShotConfig:
+    """Shot boundaries (VCN 3.2: PySceneDetect)."""
+
+    threshold: float = 27.0
+    """Change of content that makes a cut; PySceneDetect's own default."""
+    min_seconds: float = 0.25
+    """Shortest shot. Our choice: flashes and strobes are not cuts."""
+    width: int = 256
+    """Width to which frames are reduced. PySceneDetect's own practice."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectConfig:
+    """Face detection."""
+
+    threshold: float = 0.5
+    """Confidence under which a detection is dropped."""
+    low_threshold: float = 0.3
+    """Detections from here up may continue a track but not start one (BoT-SORT)."""
+    max_side: int = 640
+    """Longest side of the picture given to the detector."""
+    rate: float | None = None
+    """Detections a second of film; None: every frame on a GPU, 6 on a CPU."""
+    batch: int = 8
+    """Frames a batch on a GPU; a CPU takes them one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackConfig:
+    """BoT-SORT (VCN 3.2), one tracker for each shot."""
+
+    max_gap_seconds: float = 1.0
+    """How long a face may be unseen and still continue its track."""
+    match_threshold: float = 0.8
+    """BoT-SORT's own default, first association."""
+    camera_motion: bool = True
+    """Camera-motion compensation by sparse optical flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropConfig:
+    """Crops of a track."""
+
+    interval_seconds: float = 0.5
+    """VCN 3.2: every 12th frame at 24 fps."""
+    min_crops: int = 4
+    """Short tracks are sampled more densely up to this. Our choice (DESIGN 3)."""
+    max_crops: int = 64
+    """A longer track is sampled more sparsely: memory stays bounded. Our choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityConfig:
+    """Gates on crops and tracks (VCN 3.2, 3.6, supp. 3)."""
+
+    min_size: float = 20.0
+    """Side in source pixels under which a crop is too small. Our choice."""
+    min_sharpness: float = 0.0
+    """Measure of focus under which a crop is blurred. Our choice."""
+    passes: int = 100
+    """Stochastic passes of SER-FIQ (its paper, 4.1)."""
+    dropout: float = 0.5
+    """Dropout before the last layer (SER-FIQ, 4.1)."""
+    mad_factor: float = 2.7
+    """VCN supp. Eq. 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptConfig:
+    """Student/teacher adaptation (VCN 3.4, supp. 1.1-1.3)."""
+
+    mode: AdaptMode = "auto"
+    """auto: full on a GPU, head on a CPU."""
+    iterations: int = 5
+    """VCN supp. 8."""
+    first_epochs: int = 30
+    """VCN supp. 1.3."""
+    head_epochs: int = 10
+    """VCN supp. 1.3: of the first iteration, heads only."""
+    epochs: int = 10
+    """VCN supp. 1.3: each later iteration."""
+    warmup_epochs: int = 5
+    learning_rate: float = 1e-4
+    final_learning_rate: float = 1e-5
+    warmup_learning_rate: float = 5e-6
+    global_views: int = 2
+    global_scale: tuple[float, float] = (0.7, 1.0)
+    local_views: int = 4
+    local_scale: tuple[float, float] = (0.4, 0.6)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """Algorithm 1 (VCN 3.7)."""
+
+    co_occurrence: bool = True
+    """Two faces in one frame are two people. Our choice; can be turned off."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """The whole configuration of one run."""
+
+    pack: str = "open"
+    device: str = "auto"
+    seed: int = 0
+    shots: ShotConfig = field(default_factory=ShotConfig)
+    detect: DetectConfig = field(default_factory=DetectConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    crops: CropConfig = field(default_factory=CropConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+    adapt: AdaptConfig = field(default_factory=AdaptConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for manifests and fingerprints."""
+        return asdict(self)

@@ -1,0 +1,30 @@
+"""Face detectors behind one protocol; one third-party layout a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from vcn.types import FloatArray, ImageArray
+
+
+class Detections(NamedTuple):
+    """The faces of one picture, best first."""
+
+    xyxy: FloatArray
+    """(n, 4) pixels of the picture that was given, clipped to it."""
+    landmarks: FloatArray
+    """(n, 5, 2) as in `vcn.types.Faces`."""
+    score: FloatArray
+    """(n,) in [0, 1]."""
+
+
+class Detector(Protocol):
+    """Finds faces. `threshold` and the working size are given at construction."""
+
+    batched: bool
+    """True when the model takes several pictures of one size at once."""
+
+    def detect(self, images: Sequence[ImageArray]) -> list[Detections]:
+        """Detect faces in (H, W, 3) RGB pictures of one size; one result for each."""
+        ...

@@ -1,0 +1,1 @@
+"""Face-ID backbones as torch modules, and the student/teacher pair."""
