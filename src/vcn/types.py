@@ -456,3 +456,38 @@ class RunManifest:
     """Counted on the way: co-occurring pairs, corrupt packets, ..."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds for each stage; the only part that differs between equal runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmResult:
+    """Everything that one run found out about one film."""
+
+    video: VideoInfo
+    timeline: Timeline
+    shots: tuple[Shot, ...]
+    tracks: tuple[Track, ...]
+    quality: Quality
+    clustering: Clustering
+    thumbnails: ImageArray
+    """(T, S, S, 3) RGB: the best crop of each track."""
+    thumbnail_frame: IntArray
+    """(T,) the frame that each thumbnail was taken from."""
+    manifest: RunManifest
+
+    def __post_init__(self) -> None:
+        n = len(self.tracks)
+        check_shots(self.shots, len(self.timeline))
+        if [track.id for track in self.tracks] != list(range(n)):
+            raise DataError("the id of each track must be its position")
+        for name, size in (
+            ("clustering", len(self.clustering.labels)),
+            ("quality", len(self.quality.reason)),
+            ("thumbnails", len(self.thumbnails)),
+        ):
+            if size != n:
+                raise DataError(f"{name} must have one row for each of {n} tracks, got {size}")
+        for track in self.tracks:
+            shot = self.shots[track.shot]
+            if track.frame[0] < shot.start or track.frame[-1] >= shot.stop:
+                raise DataError(f"track {track.id} leaves its shot {shot.index}")
+        _set(self, thumbnail_frame=_frozen(self.thumbnail_frame, "thumbnail_frame", (n,), np.int64))
