@@ -48,6 +48,8 @@ class TrackConfig:
     """How long a face may be unseen and still continue its track."""
     match_threshold: float = 0.8
     """BoT-SORT's own default, first association."""
+    new_track_threshold: float = 0.6
+    """BoT-SORT's own default: confidence that starts a track."""
     camera_motion: bool = True
     """Camera-motion compensation by sparse optical flow."""
 

@@ -1,0 +1,117 @@
+"""Link faces to tracks with BoT-SORT (paper 3.2), one tracker for each shot.
+
+The only file that imports boxmot. Its ids never leave this file: a track is keyed by
+a number that counts within the shot.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+
+from vcn.config import DetectConfig, TrackConfig
+from vcn.detectors import Detections
+from vcn.types import FloatArray, ImageArray, IntArray, Track
+
+
+class ShotTracker:
+    """BoT-SORT over the frames of one shot that were searched for faces.
+
+    Args:
+        config: How to associate.
+        detect: Its thresholds say which detections start and which continue a track.
+        rate: Searched frames a second; the tracker's memory is counted in them.
+    """
+
+    def __init__(self, config: TrackConfig, detect: DetectConfig, rate: float) -> None:
+        logging.getLogger("boxmot").setLevel(logging.WARNING)
+        from boxmot.trackers.box.botsort.tracker import BotSort
+
+        self._tracker = BotSort(
+            track_high_thresh=detect.threshold,
+            track_low_thresh=detect.low_threshold,
+            new_track_thresh=max(config.new_track_threshold, detect.threshold),
+            match_thresh=config.match_threshold,
+            # BoT-SORT keeps a lost track for frame_rate / 30 * track_buffer updates.
+            frame_rate=30,
+            track_buffer=max(1, round(config.max_gap_seconds * rate)),
+            use_cmc=config.camera_motion,
+            cmc_method="sof",
+            use_embeddings=False,
+            fuse_first_associate=True,
+        )
+        self._confirmed: set[int] = set()
+
+    def update(self, image: ImageArray, found: Detections) -> IntArray:
+        """Link the faces of the next searched frame.
+
+        Args:
+            image: (H, W, 3) RGB, for camera-motion compensation.
+            found: The faces in it.
+
+        Returns:
+            (n,) the key of the track of each face, -1 for faces without one. A key
+            counts only once it is in `confirmed`.
+        """
+        n = len(found.score)
+        rows = np.concatenate(
+            [found.xyxy, found.score[:, None], np.zeros((n, 1), np.float32)], axis=1
+        )
+        self._tracker.update(rows, image[..., ::-1])
+        keys = np.full(n, -1, dtype=np.int64)
+        for track in self._tracker.active_tracks:
+            # Tracks that await their second detection are not in boxmot's output, but
+            # their first one belongs to them.
+            if track.frame_id == self._tracker.frame_count:
+                keys[int(track.det_ind)] = track.id
+                if track.is_activated:
+                    self._confirmed.add(track.id)
+        return keys
+
+    @property
+    def confirmed(self) -> frozenset[int]:
+        """Keys of the tracks that were seen twice (or on the first frame of the shot)."""
+        return frozenset(self._confirmed)
+
+
+class _Row(NamedTuple):
+    frame: int
+    xyxy: FloatArray
+    score: float
+
+
+class TrackBuilder:
+    """Collects the detections of one track and fills the frames between them."""
+
+    def __init__(self, shot: int) -> None:
+        self.shot = shot
+        self._rows: list[_Row] = []
+
+    def add(self, frame: int, xyxy: FloatArray, score: float) -> None:
+        """Append a detection; frames must increase."""
+        self._rows.append(_Row(frame, xyxy, score))
+
+    @property
+    def first_frame(self) -> int:
+        """Frame of the first detection."""
+        return self._rows[0].frame
+
+    @property
+    def last_frame(self) -> int:
+        """Frame of the latest detection."""
+        return self._rows[-1].frame
+
+    def build(self, track_id: int) -> Track:
+        """The track; boxes between two detections are interpolated linearly."""
+        seen = np.array([row.frame for row in self._rows], dtype=np.int64)
+        boxes = np.stack([row.xyxy for row in self._rows])
+        frame = np.arange(seen[0], seen[-1] + 1)
+        # (n, 4)
+        xyxy = np.stack([np.interp(frame, seen, boxes[:, k]) for k in range(4)], axis=1)
+        score = np.zeros(len(frame), dtype=np.float32)
+        score[seen - seen[0]] = [row.score for row in self._rows]
+        observed = np.zeros(len(frame), dtype=np.bool_)
+        observed[seen - seen[0]] = True
+        return Track(track_id, self.shot, frame, xyxy.astype(np.float32), score, observed)
