@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 AdaptMode = Literal["auto", "head", "full", "off"]
 
+SCHEMA_VERSION = "1.0"
+"""Version of clusters.json: a larger second number only adds, a larger first one breaks."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShotConfig:
@@ -35,7 +38,9 @@ class DetectConfig:
     max_side: int = 640
     """Longest side of the picture given to the detector."""
     rate: float | None = None
-    """Detections a second of film; None: every frame on a GPU, 6 on a CPU."""
+    """Searches a second of film; None: every frame on a GPU, `cpu_rate` on a CPU."""
+    cpu_rate: float = 6.0
+    """Our choice: the tracker carries boxes between (see README, "The numbers")."""
     batch: int = 8
     """Frames a batch on a GPU; a CPU takes them one by one."""
 
@@ -115,6 +120,21 @@ class ClusterConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportConfig:
+    """What clusters.json and the report show. All values are our choice."""
+
+    boxes_per_second: float = 2.0
+    """Boxes of a track in clusters.json; the Parquet file has every frame."""
+    exemplars: int = 6
+    """Faces shown of each person. 60 people then stay below 3 MB of pictures."""
+    unknown_thumbnails: int = 24
+    """Faces shown for each reason in the unknown group; the rest are counted."""
+    thumbnail_side: int = 112
+    """Pixels of a face in the report: about 4 KB as JPEG, sharp at 56 CSS pixels."""
+    jpeg_quality: int = 82
+
+
+@dataclass(frozen=True, slots=True)
 class RunConfig:
     """The whole configuration of one run."""
 
@@ -128,6 +148,7 @@ class RunConfig:
     quality: QualityConfig = field(default_factory=QualityConfig)
     adapt: AdaptConfig = field(default_factory=AdaptConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""

@@ -99,6 +99,11 @@ class TrackBuilder:
         return self._rows[0].frame
 
     @property
+    def first_left(self) -> float:
+        """Left edge of the first box."""
+        return float(self._rows[0].xyxy[0])
+
+    @property
     def last_frame(self) -> int:
         """Frame of the latest detection."""
         return self._rows[-1].frame
