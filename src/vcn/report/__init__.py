@@ -1,0 +1,1 @@
+"""What a run leaves behind: clusters.json, the table of boxes, the report, exports."""

@@ -1,0 +1,224 @@
+"""`FilmResult` -> the object that clusters.json holds (clusters.schema.json).
+
+Times are seconds in the stream's own clock. `stop_frame` is one past the last frame and
+`end_seconds` the moment at which that last frame leaves the screen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcn.config import SCHEMA_VERSION, ReportConfig
+from vcn.errors import DataError
+from vcn.types import FilmResult, IntArray, Reason, Timeline, Track
+
+Json = dict[str, Any]
+
+
+def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> Json:
+    """The content of clusters.json: plain values only, in a fixed order.
+
+    Args:
+        result: What the run found.
+        boxes_file: File name of the table of boxes, which lies in the same folder.
+        config: How many boxes and exemplars to list.
+
+    Raises:
+        DataError: The manifest holds a value that JSON cannot.
+    """
+    reasons = unknown_reasons(result)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "manifest": plain({f.name: getattr(result.manifest, f.name) for f in _manifest(result)}),
+        "video": _video(result),
+        "shots": [
+            {
+                "index": shot.index,
+                "start_frame": shot.start,
+                "stop_frame": shot.stop,
+                "start_seconds": result.timeline.seconds(shot.start),
+                "end_seconds": result.timeline.seconds(shot.stop),
+            }
+            for shot in result.shots
+        ],
+        "people": [_person(result, person, config) for person in people(result)],
+        "tracks": [_track(result, track, reasons.get(track.id), config) for track in result.tracks],
+        "unknown": [{"track": track, "reason": str(why)} for track, why in reasons.items()],
+        "boxes_file": boxes_file,
+    }
+
+
+def people(result: FilmResult) -> range:
+    """Ids of the people: the labels of the clustering."""
+    return range(result.clustering.n_clusters)
+
+
+def tracks_of(result: FilmResult, person: int) -> list[Track]:
+    """The tracks of one person, in the film's order."""
+    return [result.tracks[t] for t in np.flatnonzero(result.clustering.labels == person)]
+
+
+def unknown_reasons(result: FilmResult) -> dict[int, Reason]:
+    """Why each unknown track is unknown, by track id in the film's order.
+
+    A track that passed the gates on quality and still got no person is `uncertain`.
+    """
+    return {
+        int(t): result.quality.reason[t] or Reason.uncertain
+        for t in np.flatnonzero(result.clustering.labels < 0)
+    }
+
+
+def frames_on_screen(tracks: Sequence[Track]) -> IntArray:
+    """Distinct frames on which at least one of the tracks is present, interpolated ones too."""
+    if not tracks:
+        return np.empty(0, np.int64)
+    return np.unique(np.concatenate([track.frame for track in tracks]))
+
+
+def screen_time(timeline: Timeline, tracks: Sequence[Track]) -> float:
+    """Seconds of film during which at least one of the tracks is on screen."""
+    return timeline.duration_of(frames_on_screen(tracks))
+
+
+def exemplars_of(result: FilmResult, person: int, limit: int) -> list[int]:
+    """Tracks whose thumbnails show a person best: good ones first, from different shots.
+
+    Within a shot tracks rank by quality; the best of every shot come before the second
+    best of any, so that a few faces show the person in different light and pose.
+    """
+    score = result.quality.track_score
+    best_first = sorted(tracks_of(result, person), key=lambda t: (-float(score[t.id]), t.id))
+    seen: dict[int, int] = {}
+    ranked: list[tuple[int, int, int]] = []
+    for position, track in enumerate(best_first):
+        rank = seen.get(track.shot, 0)
+        seen[track.shot] = rank + 1
+        ranked.append((rank, position, track.id))
+    return [track for _, _, track in sorted(ranked)[:limit]]
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON types: mappings to dict, sequences to list, fractions to "n/d".
+
+    Raises:
+        DataError: A number that is not finite, or a type that JSON has no place for.
+    """
+    if isinstance(value, str):
+        # File names may hold bytes that are not UTF-8; JSON may not.
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise DataError(f"a result holds the number {value}, which JSON cannot")
+        return value
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, Path):
+        return plain(str(value))
+    if isinstance(value, Mapping):
+        return {plain(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, np.generic | np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    raise DataError(f"a result holds a {type(value).__name__}, which JSON cannot")
+
+
+def _manifest(result: FilmResult) -> tuple[Any, ...]:
+    return fields(result.manifest)
+
+
+def _video(result: FilmResult) -> Json:
+    info, timeline = result.video, result.timeline
+    start = timeline.seconds(0) if len(timeline) else 0.0
+    end = timeline.seconds(len(timeline)) if len(timeline) else 0.0
+    video: Json = plain(
+        {
+            "path": info.path,
+            "content_hash": result.manifest.video.get("content_hash"),
+            "width": info.width,
+            "height": info.height,
+            "frame_rate": info.frame_rate,
+            "time_base": timeline.time_base,
+            "n_frames": len(timeline),
+            "start_seconds": start,
+            "duration_seconds": end - start,
+        }
+    )
+    return video
+
+
+def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
+    tracks, timeline = tracks_of(result, person), result.timeline
+    return {
+        "id": person,
+        "name": None,
+        "tracks": [track.id for track in tracks],
+        "screen_time_seconds": screen_time(timeline, tracks),
+        "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
+        "last_seconds": timeline.seconds(max(int(t.frame[-1]) for t in tracks) + 1),
+        "exemplars": [
+            _exemplar(result, result.tracks[t])
+            for t in exemplars_of(result, person, config.exemplars)
+        ],
+    }
+
+
+def _exemplar(result: FilmResult, track: Track) -> Json:
+    taken = int(result.thumbnail_frame[track.id])
+    row = min(int(np.searchsorted(track.frame, taken)), len(track) - 1)
+    frame = int(track.frame[row])
+    return {
+        "track": track.id,
+        "frame": frame,
+        "seconds": result.timeline.seconds(frame),
+        "xyxy": _box(track, row),
+    }
+
+
+def _track(result: FilmResult, track: Track, reason: Reason | None, config: ReportConfig) -> Json:
+    timeline = result.timeline
+    start, stop = int(track.frame[0]), int(track.frame[-1]) + 1
+    label = int(result.clustering.labels[track.id])
+    return {
+        "id": track.id,
+        "shot": track.shot,
+        "person": label if label >= 0 else None,
+        "reason": None if reason is None else str(reason),
+        "start_frame": start,
+        "stop_frame": stop,
+        "start_seconds": timeline.seconds(start),
+        "end_seconds": timeline.seconds(stop),
+        "quality": {"ser_fiq": round(float(result.quality.track_score[track.id]), 6)},
+        "boxes": [
+            {
+                "frame": int(track.frame[row]),
+                "seconds": timeline.seconds(int(track.frame[row])),
+                "xyxy": _box(track, row),
+                "observed": bool(track.observed[row]),
+            }
+            for row in _sampled(timeline, track, config.boxes_per_second)
+        ],
+    }
+
+
+def _sampled(timeline: Timeline, track: Track, rate: float) -> list[int]:
+    """Rows of a track: the first, the last, and `rate` a second between."""
+    seconds = timeline.pts[track.frame] * float(timeline.time_base)
+    grid = np.arange(seconds[0], seconds[-1], 1 / rate)
+    rows = np.searchsorted(seconds, grid)
+    return sorted({0, len(track) - 1, *(int(row) for row in rows)})
+
+
+def _box(track: Track, row: int) -> list[float]:
+    # Hundredths of a pixel: finer than any detector, and float32 digits are noise.
+    return [round(float(value), 2) for value in track.xyxy[row]]

@@ -1,0 +1,168 @@
+"""Write a result: all files complete, or everything as it was before.
+
+Each file is first written in full to a temporary file in the same folder and synced;
+only when all of them are there are they moved into place, clusters.json last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from vcn.config import ReportConfig
+from vcn.errors import OutputError
+from vcn.report.boxes import write_boxes
+from vcn.report.document import Json, film_document
+from vcn.types import FilmResult
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of one result."""
+
+    clusters: Path
+    boxes: Path
+    report: Path | None
+    """None where no report was asked for."""
+
+
+def output_paths(out: Path, *, report: bool) -> Written:
+    """The files that belong to `out`: NAME.json, NAME.boxes.parquet, NAME.report.html."""
+    return Written(
+        clusters=out,
+        boxes=out.with_suffix(".boxes.parquet"),
+        report=out.with_suffix(".report.html") if report else None,
+    )
+
+
+def check_writable(out: Path, *, report: bool = True) -> None:
+    """Check before a long run that its result can be written.
+
+    Raises:
+        OutputError: A folder is missing or read-only, or something that is not a file
+            is in the way.
+    """
+    for path in _paths(output_paths(out, report=report)):
+        with _temporary(path):
+            pass
+
+
+def write_result(
+    result: FilmResult, out: Path, *, report: bool = True, config: ReportConfig | None = None
+) -> Written:
+    """Write clusters.json, the table of boxes and, where asked for, the report.
+
+    Args:
+        result: What the run found.
+        out: The path of clusters.json; the other names follow from it.
+        report: Write the HTML report too.
+        config: How much to list; the defaults where None.
+
+    Raises:
+        OutputError: Something could not be written; earlier files are untouched.
+        DataError: The manifest holds a value that JSON cannot.
+    """
+    config = config or ReportConfig()
+    paths = output_paths(out, report=report)
+    document = film_document(result, paths.boxes.name, config)
+    writers: list[tuple[Path, Callable[[BinaryIO], object]]] = [
+        (paths.boxes, lambda file: write_boxes(result, file)),
+        (paths.clusters, lambda file: file.write(as_json(document))),
+    ]
+    with ExitStack() as stack:
+        finished: list[tuple[Path, Path]] = []
+        for path, write in writers:
+            temporary = stack.enter_context(_temporary(path))
+            with _os_errors(path), temporary.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            finished.append((temporary, path))
+        for temporary, path in finished:
+            with _os_errors(path):
+                temporary.replace(_target(path))
+    _sync_folder(out.parent)
+    return paths
+
+
+def as_json(document: Json) -> bytes:
+    """JSON with one person, track or shot a line: it can be read, compared and grepped."""
+    parts = []
+    for key, value in document.items():
+        if isinstance(value, list) and value:
+            body = "[\n  " + ",\n  ".join(_compact(item) for item in value) + "\n ]"
+        else:
+            body = _compact(value)
+        parts.append(f" {json.dumps(key)}: {body}")
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _paths(written: Written) -> list[Path]:
+    return [path for path in (written.boxes, written.report, written.clusters) if path is not None]
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """A new empty file beside `path`, which is gone at the end unless it was moved."""
+    target = _target(path)
+    folder = target.parent
+    if not folder.is_dir():
+        raise OutputError(
+            f"cannot write {path}: there is no folder {folder}",
+            "Create it, or choose another place with -o.",
+        )
+    if target.exists() and not target.is_file():
+        kind = "a folder" if target.is_dir() else "not a regular file"
+        raise OutputError(f"cannot write {path}: it is {kind}", "Choose another name with -o.")
+    temporary = folder / f".{target.name}.{secrets.token_hex(4)}.tmp"
+    with _os_errors(path):
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(13, "it is write-protected")
+        # Not mkstemp: the finished file gets the permissions that the user's umask gives.
+        temporary.open("xb").close()
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path:
+    """The file itself: through a link the file it points to is replaced, not the link."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # how Python 3.11 and 3.12 report a loop of links
+        raise OutputError(
+            f"cannot write {path}: its links lead in a circle", "Choose another name with -o."
+        ) from error
+
+
+@contextmanager
+def _os_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}",
+            "Make room or choose another place with -o.",
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the moves survive a power cut, where the system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:  # some network file systems refuse to sync a folder
+        return
+    finally:
+        os.close(handle)
