@@ -1,0 +1,68 @@
+"""What every test shares: where the data is, no foreign caches, no logged error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-golden",
+        action="store_true",
+        help="write the golden files instead of comparing with them (make golden)",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or leaves anything in the user's cache or downloaded models."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VCN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("VCN_MODELS_DIR", str(tmp_path_factory.mktemp("models")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_logged_error(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """An ERROR in vcn's own log fails the test that made it."""
+    yield
+    bad = [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.ERROR and record.name.split(".")[0] == "vcn"
+    ]
+    assert not bad, f"{request.node.name} logged errors: {bad}"
+
+
+@pytest.fixture
+def write_golden(request: pytest.FixtureRequest) -> bool:
+    """True when golden files are to be written (`make golden`)."""
+    return bool(request.config.getoption("--write-golden"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real clips, faces and weights; the test is skipped without it."""
+    folder = Path(os.environ.get("VCN_SHARED") or ROOT.parent / "shared") / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example film; its truth lies beside it as film.labels.csv."""
+    film = tmp_path_factory.mktemp("example") / "film.mp4"
+    subprocess.run([sys.executable, ROOT / "examples" / "make_film.py", film], check=True)
+    return film

