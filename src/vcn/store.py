@@ -109,6 +109,14 @@ class Store:
         self.path = root / film
         with _disk_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove the drafts of runs that were killed."""
+        for draft in self.path.glob(".*"):
+            pid = draft.name.split(".")[-2]
+            if pid.isdigit() and not _is_alive(int(pid)):
+                shutil.rmtree(draft, ignore_errors=True)
 
     def find(self, stage: str, key: str) -> Artefact | None:
         """The finished artefact of a stage, or None. A damaged one is removed."""
@@ -160,6 +168,16 @@ def _is_whole(path: Path) -> bool:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's process
+        return True
+    return True
 
 
 def _sync(file: Path) -> None:

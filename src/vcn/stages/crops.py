@@ -109,6 +109,11 @@ class Crop:
     score: float
 
 
+def _step(seconds: float, interval: float) -> int:
+    """Number of whole intervals, with a millisecond of slack for the time base."""
+    return int((seconds + 1e-3) // interval)
+
+
 class CropSampler:
     """Chooses the crops of one track while it grows, in bounded memory.
 
@@ -178,9 +183,10 @@ class CropSampler:
             self._dense.append(crop)
 
     def _due(self, seconds: float) -> bool:
-        # A detector that runs at its own rate never meets the interval exactly: a frame
-        # that comes up to a tenth of it early counts.
-        return seconds - self._kept[-1].seconds >= 0.9 * self._interval
+        # Times on a grid from the first crop: a detector with a rate of its own never
+        # meets the interval exactly, and what it misses must not add up.
+        first, last = self._kept[0].seconds, self._kept[-1].seconds
+        return _step(seconds - first, self._interval) > _step(last - first, self._interval)
 
     def _is_long(self) -> bool:
         return len(self._kept) >= self._config.min_crops
