@@ -84,7 +84,7 @@ def load(path: Path) -> onnx.ModelProto:
         PackError: It cannot be read or is not ONNX.
     """
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         model = onnx.load(str(path))
