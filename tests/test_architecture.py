@@ -147,6 +147,9 @@ def test_config_is_the_only_home_of_defaults() -> None:
     assert not wrong
 
 
+HELP = "from vcn.cli import app; app(['--help'])"
+
+
 def run(code: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
@@ -164,7 +167,7 @@ def test_help_is_quick(record_property: pytest.RecordProperty) -> None:
     for _ in range(5):
         start = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "vcn.cli", "--help"], check=True, capture_output=True
+            [sys.executable, "-c", HELP], check=True, capture_output=True
         )
         seconds.append(time.perf_counter() - start)
     record_property("help_seconds", min(seconds))
