@@ -135,6 +135,33 @@ class ReportConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluateConfig:
+    """Scores against ground truth. Not part of RunConfig: no run may depend on it."""
+
+    iou: float = 0.5
+    """Overlap from which a box of truth and a face of the result may be the same face;
+    the usual one of PASCAL VOC and MOT."""
+    leave_out: tuple[str, ...] = ("not_a_face", "unsure", "unknown")
+    """Identities that mean "do not score this"; whole words, upper and lower case alike.
+    `unknown_e03_10` of the BBT labels is a person."""
+    resamples: int = 1000
+    """Draws of the bootstrap: the edges of a 95 % interval are then stable to about a
+    tenth of its width. 0: no intervals."""
+    level: float = 0.95
+    """Share of the draws inside an interval."""
+    seed: int = 0
+    worst: int = 8
+    """Merges and splits shown. Our choice: as many as one reads."""
+    faces_a_group: int = 8
+    """Faces shown of each side of a merge or split. Our choice."""
+    face_side: int = 96
+    """Pixels of a face in evaluation.html; sharp at 64 CSS pixels. Our choice."""
+    jpeg_quality: int = 82
+    confusion: int = 40
+    """People and clusters in the printed table of confusion; the rest are summed up."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunConfig:
     """The whole configuration of one run."""
 
