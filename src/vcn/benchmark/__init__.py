@@ -1,0 +1,1 @@
+"""The benchmark: methods x films x seeds, one table with mean and spread."""
