@@ -166,6 +166,10 @@ class RunConfig:
     """The whole configuration of one run."""
 
     pack: str = "open"
+    detector: str | None = None
+    """An ONNX file in place of the pack's detector."""
+    face_model: str | None = None
+    """A file in place of the pack's face model."""
     device: str = "auto"
     seed: int = 0
     shots: ShotConfig = field(default_factory=ShotConfig)

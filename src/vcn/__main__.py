@@ -1,0 +1,5 @@
+"""``python -m vcn`` is ``vcn``."""
+
+from vcn.cli import main
+
+main()

@@ -1,0 +1,95 @@
+"""The command line: registers the commands and turns errors into one line and a code.
+
+Nothing heavy is imported here; each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from vcn import __version__
+from vcn.commands.benchmark import benchmark
+from vcn.commands.cache import cache_app
+from vcn.commands.cluster import cluster
+from vcn.commands.doctor import doctor
+from vcn.commands.evaluate import evaluate
+from vcn.commands.finetune import finetune
+from vcn.commands.models import models_app
+from vcn.errors import Interrupted, VcnError
+
+EXIT_BUG = 70
+"""An error that vcn did not foresee (EX_SOFTWARE of sysexits.h)."""
+
+app = typer.Typer(
+    name="vcn",
+    help="Find every face in a film and say which are the same person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(cluster)
+app.command()(finetune)
+app.command()(evaluate)
+app.command()(benchmark)
+app.command()(doctor)
+app.add_typer(models_app, name="models")
+app.add_typer(cache_app, name="cache")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"vcn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Find every face in a film and say which are the same person."""
+
+
+def main() -> None:
+    """Run the command line; the only place where an error becomes an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except VcnError as error:
+        _fail(str(error), error.exit_code)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted", Interrupted.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe went away; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("VCN_DEBUG"):
+            raise
+        _fail(
+            f"unexpected {type(error).__name__}: {error}. This is a bug in vcn; set VCN_DEBUG=1 "
+            "for the traceback",
+            EXIT_BUG,
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    line = "".join(c if c.isprintable() else " " for c in message)
+    typer.echo(f"vcn: {line}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

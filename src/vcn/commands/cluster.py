@@ -1,0 +1,135 @@
+"""``vcn cluster``: the whole chain on one film or on many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vcn.commands import options
+from vcn.errors import CheckFailed, InputError, Interrupted, UsageError, VcnError
+
+if TYPE_CHECKING:
+    from vcn.config import RunConfig
+    from vcn.progress import Progress
+
+
+def cluster(
+    films: Annotated[list[Path], typer.Argument(metavar="FILM...", help="The film, or several.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="clusters.json of one film; a folder for several. [FILM.clusters.json]"
+        ),
+    ] = None,
+    pack: options.Pack = "open",
+    detector: options.DetectorFile = None,
+    face_model: options.FaceModelFile = None,
+    device: options.DeviceName = "auto",
+    seed: options.Seed = 0,
+    adapt: options.Adapt = options.AdaptChoice.auto,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Use this checkpoint of vcn finetune; do not adapt.")
+    ] = None,
+    co_occurrence: options.CoOccurrence = True,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and stop.")] = False,
+    work_dir: options.WorkDir = None,
+    progress: options.ShowProgress = options.ProgressChoice.auto,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+) -> None:
+    """Find every face in a film and say which are the same person."""
+    config = options.run_config(
+        pack, detector, face_model, device, seed, adapt, co_occurrence
+    )
+    targets = _targets(films, out)
+    with options.reporting(progress, quiet, verbose, log_file) as reporter:
+        failed: list[VcnError] = []
+        for film, target in zip(films, targets, strict=True):
+            try:
+                if dry_run:
+                    _plan(film, target, config, work_dir, report)
+                else:
+                    _one(film, target, config, reporter, work_dir, checkpoint, report, quiet)
+            except (VcnError, KeyboardInterrupt) as error:
+                if isinstance(error, KeyboardInterrupt):
+                    raise Interrupted(
+                        f"interrupted while working on {film}",
+                        "Run the same command again to resume from the finished stages",
+                    ) from error
+                if len(films) == 1:
+                    raise
+                reporter.done()
+                typer.echo(f"vcn: {film}: {error}", err=True)
+                failed.append(error)
+    if len(films) > 1 and not quiet:
+        typer.echo(f"{len(films) - len(failed)} of {len(films)} films done", err=True)
+    if failed:
+        raise CheckFailed(f"{len(failed)} of {len(films)} films failed")
+
+
+def _targets(films: list[Path], out: Path | None) -> list[Path]:
+    """Where the result of each film goes.
+
+    Raises:
+        UsageError: Two films would write the same file.
+    """
+    if len(films) == 1 and not (out is not None and out.is_dir()):
+        return [out or Path(f"{films[0].stem}.clusters.json")]
+    folder = out or Path()
+    if folder.suffix == ".json":
+        raise UsageError(
+            f"-o {folder} is one file, but {len(films)} films were given", "Give a folder"
+        )
+    targets = [folder / f"{film.stem}.clusters.json" for film in films]
+    if len(set(targets)) < len(targets):
+        raise UsageError(
+            "two of the films have the same name, and their results would too",
+            "Run them one by one, with -o for each",
+        )
+    return targets
+
+
+def _one(
+    film: Path,
+    target: Path,
+    config: RunConfig,
+    progress: Progress,
+    work_dir: Path | None,
+    checkpoint: Path | None,
+    report: bool,
+    quiet: bool,
+) -> None:
+    from vcn import pipeline
+    from vcn.report.terminal import print_summary
+    from vcn.report.write import check_writable, write_result
+
+    if not film.exists():  # before a folder is made for its result
+        raise InputError(f"there is no file {film}", "Check the path")
+    if target.parent != Path() and target.name.endswith(".clusters.json"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(target, report=report)
+    result = pipeline.cluster(
+        film, config, progress=progress, work_dir=work_dir, checkpoint=checkpoint
+    )
+    progress.stage("write", None, "files")
+    written = write_result(result, target, report=report, config=config.report)
+    progress.done()
+    if not quiet:
+        print_summary(result, written)
+
+
+def _plan(
+    film: Path, target: Path, config: RunConfig, work_dir: Path | None, report: bool
+) -> None:
+    from vcn import pipeline
+    from vcn.report.write import output_paths
+
+    written = output_paths(target, report=report)
+    files = [written.clusters, written.boxes, written.report]
+    for line in pipeline.plan(film, config, work_dir=work_dir):
+        typer.echo(line)
+    typer.echo("write:      " + ", ".join(str(file) for file in files if file is not None))
