@@ -17,18 +17,25 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "vcn"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "errors",
+        "errors",  # 0
         "types config",
-        "onnxfile download",
+        "onnxfile torchfile download progress",  # 1: support of the next line
         "equations video packs store devices scores",
-        "nets detectors",
-        "stages",
+        "nets detectors manifest",  # 2
+        "stages",  # 3
         "methods scan",
-        "pipeline evaluate report benchmark",
+        "pipeline report",  # 4
+        "evaluate",
+        "benchmark",
+        "commands",  # 5: what the command line runs
         "cli",
+        "__main__",
     )
 )
-"""Modules and subpackages of vcn, lowest first; imports go only to a lower line."""
+"""Modules and subpackages of vcn, lowest first; imports go only to a lower line.
+
+The numbers are those of DESIGN section 1, each split where one file needs another.
+"""
 
 OWNERS: dict[str, frozenset[str]] = {
     "av": frozenset({"video"}),
@@ -46,7 +53,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "scenedetect": frozenset({"stages/shots"}),
     "sklearn": frozenset(),
 }
-"""Third parties whose types stop at an adapter, and the files that adapt them."""
+"""Third parties whose types stop at an adapter, and the files or packages that adapt them."""
 
 HEAVY = {
     *("torch", "torchvision", "cv2", "av", "onnxruntime", "onnx", "boxmot", "insightface"),
@@ -96,6 +103,8 @@ def test_imports_go_to_lower_layers(path: Path) -> None:
         if not module.startswith("vcn."):
             continue
         target = module.split(".")[1]
+        if target.startswith("__"):  # vcn.__version__
+            continue
         same = target == top and top != "stages"
         if not same and rank(target) >= rank(top):
             wrong.append(f"{path.name}:{line} imports {module}")
@@ -105,10 +114,11 @@ def test_imports_go_to_lower_layers(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_third_parties_stop_at_their_adapter(path: Path) -> None:
     name = name_of(path)
+    here = {name, name.split("/")[0]}
     wrong = [
         f"{path.name}:{line} imports {module}"
         for line, module in imports(path)
-        if name not in OWNERS.get(module.split(".")[0], {name})
+        if not here & OWNERS.get(module.split(".")[0], here)
     ]
     assert not wrong
 
@@ -120,7 +130,7 @@ def test_every_owner_exists() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_only_the_command_line_prints(path: Path) -> None:
-    if name_of(path).split("/")[0] == "cli":
+    if name_of(path).split("/")[0] in {"cli", "commands"}:
         return
     calls = [
         node.lineno
@@ -147,7 +157,7 @@ def test_config_is_the_only_home_of_defaults() -> None:
     assert not wrong
 
 
-HELP = "from vcn.cli import app; app(['--help'])"
+HELP = 'import sys; from vcn.cli import main; sys.argv[1:] = ["--help"]; main()'
 
 
 def run(code: str) -> str:
@@ -166,9 +176,7 @@ def test_help_is_quick(record_property: pytest.RecordProperty) -> None:
     seconds = []
     for _ in range(5):
         start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-c", HELP], check=True, capture_output=True
-        )
+        subprocess.run([sys.executable, "-c", HELP], check=True, capture_output=True)
         seconds.append(time.perf_counter() - start)
     record_property("help_seconds", min(seconds))
     assert min(seconds) < 1.0
