@@ -110,6 +110,48 @@ def read_signature(path: Path) -> Signature:
     )
 
 
+def for_inference(model: onnx.ModelProto, *, free_axes: bool = False) -> bytes:
+    """The model as a runtime takes it best.
+
+    Weights that old exporters also list as inputs could be overridden by a caller, so
+    onnxruntime may not fold or reorder them: CenterFace takes 70 ms instead of 36.
+
+    Args:
+        model: Is changed.
+        free_axes: Let the batch, height and width of inputs and outputs vary. Only for a
+            model that is convolutional throughout.
+    """
+    graph = model.graph
+    weights = {tensor.name for tensor in graph.initializer}
+    inputs = [value for value in graph.input if value.name not in weights]
+    del graph.input[:]
+    graph.input.extend(inputs)
+    if free_axes:
+        del graph.value_info[:]
+        for names, values in (("bhw", graph.input), ("buv", graph.output)):
+            for value in values:
+                dims = value.type.tensor_type.shape.dim
+                for axis, name in zip((0, 2, 3), names, strict=True):
+                    dims[axis].dim_param = name
+    return bytes(model.SerializeToString())
+
+
+def tiny_model() -> bytes:
+    """One 3x3 convolution from "x" (1, 1, 3, 3) to "y": does a provider really run?"""
+    from onnx import TensorProto, helper
+
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [1, 1, 3, 3], [1.0] * 9)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "w"], ["y"])],
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 3, 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1, 1, 1])],
+        [weight],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
 def _shape(value: onnx.ValueInfoProto) -> Shape:
     return tuple(
         d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vcn.types import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    from vcn.config import DetectConfig
+    from vcn.packs import DetectorSpec
 
 
 class Detections(NamedTuple):
@@ -28,3 +32,36 @@ class Detector(Protocol):
     def detect(self, images: Sequence[ImageArray]) -> list[Detections]:
         """Detect faces in (H, W, 3) RGB pictures of one size; one result for each."""
         ...
+
+
+def load_detector(spec: DetectorSpec, config: DetectConfig, device: str = "cpu") -> Detector:
+    """Make a detector.
+
+    Args:
+        spec: From a pack whose files were verified (`vcn.packs.Pack.verify`).
+        config: `low_threshold` is the floor of what is reported.
+        device: Of onnxruntime (`vcn.devices.Device.onnx`): "cpu" or "cuda:N".
+
+    Raises:
+        PackError: The file is not what `spec` says.
+        DeviceError: `device` did not load.
+    """
+    if spec.kind == "centerface":
+        from vcn.detectors.centerface import CenterFace
+
+        return CenterFace(spec, config, device)
+    if spec.kind == "retinaface-pytorch":
+        from vcn.detectors.retinaface_pytorch import RetinaFacePytorch
+
+        return RetinaFacePytorch(spec, config, device)
+    if spec.kind == "yunet":
+        from vcn.detectors.yunet import YuNet
+
+        return YuNet(spec, config, device)
+    if spec.kind in ("retinaface-insightface", "scrfd"):
+        from vcn.detectors.insightface import InsightFaceDetector
+
+        return InsightFaceDetector(spec, config, device)
+    from vcn.errors import PackError
+
+    raise PackError(f"vcn has no detector of the kind '{spec.kind}'")
