@@ -28,6 +28,22 @@ def load_face_model(spec: FaceModelSpec, device: str = "cpu") -> FaceModel:
         from vcn.nets.onnx import OnnxFaceModel
 
         model = OnnxFaceModel(spec)
+    elif spec.kind == "iresnet":
+        from vcn.nets.iresnet import IResNet
+
+        model = IResNet(spec)
+    elif spec.kind == "ir101":
+        from vcn.nets.adaface_ir import AdaFaceIR
+
+        model = AdaFaceIR(spec)
+    elif spec.kind == "resnet50":
+        from vcn.nets.resnet50_vggface2 import VGGFace2ResNet50
+
+        model = VGGFace2ResNet50(spec)
+    elif spec.kind == "farl":
+        from vcn.nets.vit_farl import FarlViT
+
+        model = FarlViT(spec)
     else:
         from vcn.errors import PackError
 

@@ -1,0 +1,123 @@
+"""FaRL-P16: the picture side of a CLIP ViT-B/16, trained on faces (FacePerceiver/FaRL, MIT).
+
+Layout: its ``farl/network/farl/model.py``; the published files hold the whole of CLIP
+and FaRL's decoder, of which only ``visual.*`` of the encoder is used. Code written anew
+from the layout. Input is RGB with CLIP's mean and deviation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from vcn.errors import PackError
+from vcn.nets.base import FaceModel
+from vcn.nets.iresnet import n_blocks
+from vcn.torchfile import empty, fill, load_state_dict
+
+if TYPE_CHECKING:
+    from vcn.packs import FaceModelSpec
+
+_PREFIX = "visual."
+_DECODER = ("lm_transformer.", "ln_lm.", "lm_head.", "mask_token")
+"""What masked-image training added; not part of the encoder."""
+
+WIDTH = 768
+HEADS = 12
+LAYERS = 12
+PATCH = 16
+OUTPUT = 512
+SIZE = 224
+
+
+class _QuickGELU(nn.Module):
+    """CLIP's approximation of GELU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.sigmoid(1.702 * x)
+
+
+class _Block(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.attn = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
+        self.ln_1 = nn.LayerNorm(WIDTH)
+        self.mlp = nn.Sequential()
+        self.mlp.add_module("c_fc", nn.Linear(WIDTH, 4 * WIDTH))
+        self.mlp.add_module("gelu", _QuickGELU())
+        self.mlp.add_module("c_proj", nn.Linear(4 * WIDTH, WIDTH))
+        self.ln_2 = nn.LayerNorm(WIDTH)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.ln_1(x)
+        x = x + self.attn(y, y, y, need_weights=False)[0]
+        return x + self.mlp(self.ln_2(x))
+
+
+class ViTLayout(nn.Module):
+    """The modules under their published names, without ``visual.``."""
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.class_embedding = nn.Parameter(torch.empty(WIDTH))
+        self.positional_embedding = nn.Parameter(torch.empty((SIZE // PATCH) ** 2 + 1, WIDTH))
+        self.proj = nn.Parameter(torch.empty(WIDTH, OUTPUT))
+        self.conv1 = nn.Conv2d(3, WIDTH, PATCH, PATCH, bias=False)
+        self.ln_pre = nn.LayerNorm(WIDTH)
+        self.transformer = nn.Module()
+        self.transformer.resblocks = nn.ModuleList(_Block() for _ in range(layers))
+        self.ln_post = nn.LayerNorm(WIDTH)
+
+
+class FarlViT(FaceModel):
+    """FaRL's encoder; both kinds of token are in the embedding (VCN 3.4).
+
+    The first half of an embedding is the class token, the second half the mean of the
+    patch tokens, each normalised and projected to 512 values as CLIP does with the
+    class token. VCN attaches "separate heads ... for the class and patch token
+    embeddings, respectively": such heads take the two halves (`class_part`,
+    `patch_part`). P = 2*768.
+    """
+
+    class_part = slice(0, OUTPUT)
+    patch_part = slice(OUTPUT, 2 * OUTPUT)
+
+    def __init__(self, spec: FaceModelSpec) -> None:
+        super().__init__(spec)
+        if spec.input_size != SIZE or spec.embedding_dim != 2 * OUTPUT:
+            raise PackError(
+                f"{spec.path}: FaRL-P16 takes {SIZE} pixels and gives {2 * OUTPUT} values"
+            )
+        state = {
+            name.removeprefix(_PREFIX): tensor
+            for name, tensor in load_state_dict(spec.path).items()
+            if name.startswith(_PREFIX)
+        }
+        state = {name: state[name] for name in state if not name.startswith(_DECODER)}
+        if n_blocks(state, "transformer.resblocks.") != LAYERS:
+            raise PackError(f"{spec.path} is not a ViT-B/16 with {LAYERS} layers under visual.*")
+        self.net = empty(ViTLayout, LAYERS)
+        fill(self.net, state, spec.path)
+
+    def tokens(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, 224, 224) to the class token (N, 768) and the patch tokens (N, 196, 768)."""
+        net = self.net
+        x = net.conv1(x).flatten(2).transpose(1, 2)  # (N, 196, 768)
+        first = net.class_embedding.expand(len(x), 1, -1)
+        x = torch.cat([first, x], dim=1) + net.positional_embedding  # (N, 197, 768)
+        x = net.ln_pre(x)
+        for block in net.transformer.resblocks:
+            x = block(x)
+        x = net.ln_post(x)
+        return x[:, 0], x[:, 1:]
+
+    def features(self, x: Tensor) -> Tensor:
+        """(N, 3, 224, 224) to (N, 1536)."""
+        first, patches = self.tokens(x)
+        return torch.cat([first, patches.mean(1)], dim=1)
+
+    def last(self, features: Tensor) -> Tensor:
+        """(N, 1536) to (N, 1024)."""
+        return (features.unflatten(1, (2, WIDTH)) @ self.net.proj).flatten(1)

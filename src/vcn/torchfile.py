@@ -1,0 +1,174 @@
+"""Torch checkpoints: read without running what is in them, and recognised by their keys.
+
+A checkpoint is a pickle, and a pickle can run any code. Torch's own files are opened
+with ``weights_only``; the plain pickles of numpy arrays that VGGFace2's converters
+published, by an unpickler that knows numpy arrays and nothing else. A file that wants
+more is refused.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from vcn.errors import PackError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+StateDict = dict[str, "torch.Tensor"]
+
+_LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How torch's files began before 1.6: the pickled number 0x1950a86a20f9469cfc6c."""
+
+_SIGNS = (
+    ("farl", "visual.class_embedding"),
+    ("ir101", "model.input_layer.0.weight"),
+    ("iresnet", "layer1.0.prelu.weight"),
+    ("resnet50", "layer1.0.conv3.weight"),
+)
+"""A key that only one of the published layouts has (see nets/, one file for each)."""
+
+_HINT = "publish it as a state dict of tensors, saved by torch.save"
+
+
+def load_state_dict(path: Path) -> StateDict:
+    """The tensors of a checkpoint, by their published names; weights stay on disk until used.
+
+    Args:
+        path: A state dict as torch.save writes it, alone or under the key
+            ``state_dict`` (Lightning), or a plain pickle of numpy arrays.
+
+    Raises:
+        PackError: The file cannot be read, holds something else than tensors, or wants
+            to run code.
+    """
+    try:
+        content = _read(path)
+    except PackError:
+        raise
+    except (OSError, EOFError) as error:
+        raise PackError(f"cannot read {path}: {error}") from error
+    except Exception as error:
+        # Neither pickle nor torch promises which exceptions a damaged file raises.
+        raise PackError(
+            f"{path} is not a checkpoint that can be read safely: {_first_line(error)}", _HINT
+        ) from error
+    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    return _tensors(content, path)
+
+
+def face_model_kind(path: Path) -> str:
+    """Which of `vcn.packs.FACE_MODEL_KINDS` a checkpoint is.
+
+    Raises:
+        PackError: As `load_state_dict`, or none of them.
+    """
+    state = load_state_dict(path)
+    for kind, key in _SIGNS:
+        if key in state:
+            return kind
+    raise PackError(
+        f"{path} is not a face model that vcn knows",
+        "known: IResNet (arcface_torch), IR-50/IR-101 (AdaFace), ResNet-50 (VGGFace2), "
+        "FaRL (visual.*), each under its published names",
+    )
+
+
+def fill(net: nn.Module, state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Copy `state` into `net`, which must have just these names and shapes.
+
+    The counters of batch normalisation, which converters leave out, start at 0.
+
+    Raises:
+        PackError: A tensor is missing, unknown or has another shape.
+    """
+    import torch
+
+    wanted = net.state_dict()
+    found = dict(state)
+    for name, tensor in wanted.items():
+        if name.endswith(".num_batches_tracked") and name not in found:
+            found[name] = torch.zeros_like(tensor)
+    missing = sorted(wanted.keys() - found.keys())
+    unknown = sorted(found.keys() - wanted.keys())
+    if missing or unknown:
+        what = f"has no {missing[0]}" if missing else f"has {unknown[0]}, which is not known"
+        raise PackError(f"{path} {what}", "it is not the layout that the pack names")
+    for name, tensor in wanted.items():
+        if found[name].shape != tensor.shape:
+            raise PackError(
+                f"{path}: {name} has shape {tuple(found[name].shape)}, "
+                f"expected {tuple(tensor.shape)}",
+                "it is not the layout that the pack names",
+            )
+    net.load_state_dict(found)
+
+
+def empty(build: type[nn.Module], *args: Any) -> nn.Module:
+    """`build(*args)` without the seconds that random weights would take: `fill` it next."""
+    import torch
+
+    with torch.device("meta"):
+        net = build(*args)
+    return net.to_empty(device="cpu")
+
+
+def _read(path: Path) -> Any:
+    import torch
+
+    with path.open("rb") as stream:
+        start = stream.read(len(_LEGACY_MAGIC))
+    zipped = zipfile.is_zipfile(path)
+    if zipped or start == _LEGACY_MAGIC:
+        # A checkpoint with an optimiser is several times its model: mapped, not read.
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    with path.open("rb") as stream:
+        return _NumpyUnpickler(stream, encoding="latin1").load()
+
+
+class _NumpyUnpickler(pickle.Unpickler):
+    """An unpickler that can make numpy arrays, and call nothing else."""
+
+    _ALLOWED: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {
+            ("numpy", "dtype"),
+            ("numpy", "ndarray"),
+            ("numpy.core.multiarray", "_reconstruct"),
+            ("numpy._core.multiarray", "_reconstruct"),
+            ("_codecs", "encode"),  # how Python 3 writes the bytes of an old protocol
+            ("collections", "OrderedDict"),
+        }
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._ALLOWED:
+            raise pickle.UnpicklingError(f"it wants {module}.{name}")
+        return super().find_class(module.replace("numpy.core.", "numpy._core."), name)
+
+
+def _tensors(content: object, path: Path) -> StateDict:
+    import numpy as np
+    import torch
+
+    if not isinstance(content, Mapping) or not content:
+        raise PackError(f"{path} holds no state dict", _HINT)
+    state: StateDict = {}
+    for name, value in content.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+            # A copy in this machine's byte order, which torch also asks for.
+            value = torch.from_numpy(value.astype(value.dtype.newbyteorder("=")))
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
+            raise PackError(f"{path} holds {type(value).__name__} under {name!r}", _HINT)
+        # DataParallel puts `module.` before every name.
+        state[name.removeprefix("module.")] = value
+    return state
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
