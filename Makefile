@@ -38,7 +38,7 @@ demo: $(STAMP) ## make the example film, find its people, compare with the truth
 	$(BIN)/python examples/make_film.py demo/film.mp4
 	$(BIN)/vcn cluster demo/film.mp4 -o demo/clusters.json
 	$(BIN)/vcn evaluate demo/clusters.json --gt demo/film.labels.csv
-	@echo "open demo/report.html in a browser: the people, when each is on screen, and the unknown"
+	@echo "open demo/clusters.report.html in a browser: the people, when each is on screen, and the unknown"
 
 test: $(STAMP) ## run the tests (slow ones, fuzzing and benchmarks apart)
 	$(BIN)/python -m pytest
