@@ -212,12 +212,15 @@ class Contingency:
         return out
 
 
-def contingency(truth: ArrayLike, predicted: ArrayLike) -> Contingency:
+def contingency(
+    truth: ArrayLike, predicted: ArrayLike, weight: ArrayLike | None = None
+) -> Contingency:
     """Count the samples of each pair of labels.
 
     Args:
         truth: (N,) true labels.
         predicted: (N,) predicted labels.
+        weight: (N,) whole numbers from 1: how many samples each row stands for; None: 1.
 
     Returns:
         The table; people and clusters in the sorted order of their labels.
@@ -225,12 +228,16 @@ def contingency(truth: ArrayLike, predicted: ArrayLike) -> Contingency:
     Raises:
         DataError: The arrays are not (N,) of one length, or N is 0.
     """
-    return _table(*_codes(truth, predicted))
+    person, cluster = _codes(truth, predicted)
+    return _table(person, cluster, _weights(weight, len(person)))
 
 
-def score(truth: ArrayLike, predicted: ArrayLike) -> Scores:
-    """All scores of (N,) `predicted` against (N,) `truth`; see `DEFINITIONS`."""
-    return _score(contingency(truth, predicted))
+def score(truth: ArrayLike, predicted: ArrayLike, weight: ArrayLike | None = None) -> Scores:
+    """All scores of (N,) `predicted` against (N,) `truth`; see `DEFINITIONS`.
+
+    `weight` as in `contingency`: rows that stand for several samples with equal labels.
+    """
+    return _score(contingency(truth, predicted, weight))
 
 
 def pcr(truth: ArrayLike, predicted: ArrayLike) -> float:
@@ -349,6 +356,7 @@ def bootstrap(
     predicted: ArrayLike,
     *,
     groups: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
     n_resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -361,6 +369,7 @@ def bootstrap(
         predicted: (N,) predicted labels.
         groups: (N,) the unit that is drawn with replacement, such as the track of a
             face; None: each sample by itself.
+        weight: (N,) as in `contingency`; a sample is drawn with all its weight.
         n_resamples: Number of draws.
         level: Share of the draws that the interval holds.
         seed: Seed of the draws.
@@ -386,11 +395,13 @@ def bootstrap(
     n_groups = int(group.max()) + 1
     n_clusters = int(cluster.max()) + 1
     cells, cell = np.unique(person * n_clusters + cluster, return_inverse=True)
+    size = _weights(weight, n)
     random = np.random.default_rng(seed)
     draws: dict[str, list[float | None]] = {}
     for _ in range(n_resamples):
-        weight = np.bincount(random.integers(n_groups, size=n_groups), minlength=n_groups)
-        count = np.bincount(cell, weights=weight[group], minlength=len(cells)).astype(np.int64)
+        drawn = np.bincount(random.integers(n_groups, size=n_groups), minlength=n_groups)
+        times = drawn[group] if size is None else drawn[group] * size
+        count = np.bincount(cell, weights=times, minlength=len(cells)).astype(np.int64)
         kept = count > 0
         table = _from_cells(cells[kept], count[kept], n_clusters)
         for name, value in score_table(table).items():
@@ -431,9 +442,19 @@ def _codes(truth: ArrayLike, predicted: ArrayLike) -> tuple[_Int, _Int]:
     return _pair(_factor(truth, "truth")[1], _factor(predicted, "predicted")[1])
 
 
-def _table(person: _Int, cluster: _Int) -> Contingency:
+def _weights(weight: ArrayLike | None, n: int) -> _Int | None:
+    if weight is None:
+        return None
+    values = np.asarray(weight)
+    if values.shape != (n,) or values.dtype.kind not in "iu" or (values < 1).any():
+        raise DataError(f"weight must be {n} whole numbers from 1")
+    return values.astype(np.int64)
+
+
+def _table(person: _Int, cluster: _Int, weight: _Int | None = None) -> Contingency:
     n_clusters = int(cluster.max()) + 1
-    cells, count = np.unique(person * n_clusters + cluster, return_counts=True)
+    cells, cell = np.unique(person * n_clusters + cluster, return_inverse=True)
+    count = np.bincount(cell, weights=weight)
     return _from_cells(cells, count.astype(np.int64), n_clusters)
 
 
