@@ -1,53 +1,69 @@
-"""Shot boundaries (VCN 3.2), streaming: PySceneDetect's content detector.
+"""Shot boundaries (VCN 3.2): PySceneDetect's adaptive rule, made causal.
 
-Only the score comes from PySceneDetect. The shortest shot is measured on the film's
-own clock, and a cut is told at the frame that starts the new shot: the score of a
-frame needs its predecessor only.
+PySceneDetect scores how much a frame differs from its predecessor. Its
+AdaptiveDetector calls a cut where the score stands out from the scores of two frames
+before and two after, and so knows a cut two frames late. Here all the neighbours lie
+before the frame, so that a new shot is known at its first frame and the film is
+read once. `ShotConfig` says how the two compare.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 import numpy as np
 from scenedetect import ContentDetector, FrameTimecode
 
 from vcn.config import ShotConfig
-from vcn.types import FrameTime, VideoInfo
+from vcn.types import FrameTime, ImageArray, VideoInfo
 from vcn.video import Frame
+
+
+class _Change(ContentDetector):
+    """PySceneDetect's content score by itself, as its AdaptiveDetector takes it."""
+
+    def of(self, image: ImageArray, time: FrameTime, info: VideoInfo) -> float:
+        """Mean change of hue, saturation and value since the last call; 0 at first."""
+        # The timecode would only label the statistics file, which is not written.
+        label = FrameTimecode(time.index, info.frame_rate)
+        bgr = np.ascontiguousarray(image[:, :, ::-1])
+        return float(self._calculate_frame_score(label, bgr))
 
 
 class ShotDetector:
     """Tells for each frame in turn whether it starts a new shot.
 
     Args:
-        config: Threshold, shortest shot and working width.
+        config: The rule and its working width.
         info: The film.
     """
 
     def __init__(self, config: ShotConfig, info: VideoInfo) -> None:
         self._config = config
-        # Without a shortest length the detector is a plain threshold on its score.
-        self._detector = ContentDetector(threshold=config.threshold, min_scene_len=0)
-        self._rate = info.frame_rate
+        self._info = info
+        self._change = _Change()
+        self._recent: deque[float] = deque(maxlen=config.window)
         self._start: FrameTime | None = None
 
     def is_cut(self, frame: Frame) -> bool:
         """True when `frame` starts a new shot. The first frame is no cut.
 
-        A change within `min_seconds` of the shot's start is a part of it (a flash, a
-        strobe, a fast pan), not a cut.
+        A change within `min_seconds` of the shot's start, on the film's own clock, is
+        a part of the shot (the end of a flash, a strobe).
         """
-        # Hue is the same in both orders but for its angle, so that the order matters.
-        image = np.ascontiguousarray(frame.small(self._config.width)[:, :, ::-1])
-        # (h, w, 3) BGR; the timecode only labels the answer, which is not used.
-        changed = bool(
-            self._detector.process_frame(FrameTimecode(frame.time.index, self._rate), image)
-        )
-        start = self._start
-        if start is None:
-            self._start = frame.time
+        time = frame.time
+        score = self._change.of(frame.small(self._config.width), time, self._info)
+        if self._start is None:
+            self._start = time
             return False
-        elapsed = (frame.time.pts - start.pts) * frame.time.time_base
-        if not changed or elapsed < self._config.min_seconds:
+        usual = sum(self._recent) / len(self._recent) if self._recent else 0.0
+        self._recent.append(score)
+        elapsed = (time.pts - self._start.pts) * time.time_base
+        if (
+            score < self._config.min_change
+            or score < self._config.ratio * usual
+            or elapsed < self._config.min_seconds
+        ):
             return False
-        self._start = frame.time
+        self._start = time
         return True
