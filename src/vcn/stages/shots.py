@@ -19,7 +19,7 @@ from vcn.types import FrameTime, ImageArray, VideoInfo
 from vcn.video import Frame
 
 
-class _Change(ContentDetector):
+class _Change(ContentDetector):  # type: ignore[misc]  # its package has no types
     """PySceneDetect's content score by itself, as its AdaptiveDetector takes it."""
 
     def of(self, image: ImageArray, time: FrameTime, info: VideoInfo) -> float:

@@ -46,18 +46,18 @@ class ToneMap:
         self._to_709 = _TO_709.T if wide else None
         # Steps are even in the square root of light, so that dark tones keep theirs.
         steps = np.linspace(0, 1, _STEPS) ** 2 * _PEAK
-        self._display: ImageArray = np.round(255 * srgb(roll_off(steps))).astype(np.uint8)
+        self._display = np.round(255 * srgb(roll_off(steps))).astype(np.uint8)
 
     def __call__(self, image: NDArray[Any]) -> ImageArray:
         """Map (H, W, 3) uint16 RGB to uint8 RGB."""
-        light = self._linear[image]
+        light = np.take(self._linear, image)
         if self._to_709 is not None:
             light = light @ self._to_709
         np.clip(light, 0, _PEAK, out=light)
         np.sqrt(light, out=light)
         light *= (_STEPS - 1) / np.sqrt(np.float32(_PEAK))
         light += np.float32(0.5)
-        return self._display[light.astype(np.uint16)]
+        return np.take(self._display, light.astype(np.uint16))
 
 
 def pq_to_nits(signal: Float64Array) -> Float64Array:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
+from typing import Any, cast
 
 import av
 import numpy as np
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
 
 from vcn.types import ImageArray
 from vcn.video.hdr import HLG, PQ, ToneMap
@@ -66,13 +69,25 @@ class Geometry:
         if sample_aspect and Fraction(1, _MAX_ASPECT) <= sample_aspect <= _MAX_ASPECT:
             width = max(round(width * sample_aspect), 1)
         height = frame.height
-        side_data = frame.side_data.get(SideDataType.DISPLAYMATRIX)
-        if side_data is None or len(bytes(side_data)) < 36:
+        turn = display_matrix(frame)
+        if turn is None:
             return cls(width, height)
-        a, b, _, c, d = (int(x) for x in np.frombuffer(bytes(side_data), np.int32)[:5])
+        a, b, c, d = turn
         if abs(b) + abs(c) > abs(a) + abs(d):
             return cls(height, width, True, c < 0, b < 0)
         return cls(width, height, False, a < 0, d < 0)
+
+
+def display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int] | None:
+    """The numbers a, b, c, d of a frame's display matrix, or None."""
+    # PyAV's stub says a TypedDict; it is a mapping from the type of the data.
+    side_data = cast("Mapping[SideDataType, Any]", frame.side_data)
+    value = side_data.get(SideDataType.DISPLAYMATRIX)
+    numbers = np.frombuffer(b"" if value is None else bytes(value), np.int32)
+    if len(numbers) != 9:
+        return None
+    a, b, _, c, d = (int(number) for number in numbers[:5])
+    return a, b, c, d
 
 
 class Converter:
@@ -112,7 +127,7 @@ class Converter:
 
     def _scale(
         self, frame: av.VideoFrame, size: tuple[int, int], pixel_format: str
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    ) -> NDArray[Any]:
         scaler = self._scalers.setdefault(size, VideoReformatter())
         # Area averaging shrinks without aliasing; it does not enlarge well.
         shrinks = size[0] < frame.width and size[1] < frame.height

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -280,7 +280,7 @@ def _frames(
     container: av.container.InputContainer,
     stream: av.VideoStream,
     damage: Callable[[], None],
-) -> Iterator[av.VideoFrame]:
+) -> Generator[av.VideoFrame]:
     """Decoded frames in display order; damage is reported and passed over."""
     packets = container.demux(stream)
     while True:
