@@ -14,6 +14,9 @@ from vcn.errors import PackError
 if TYPE_CHECKING:
     import onnx
 
+_TRAINABLE_OPSET = 11
+"""onnx2torch does not know some older forms of operations."""
+
 Shape = tuple[int | None, ...]
 """Lengths of the axes; None: any."""
 
@@ -134,6 +137,44 @@ def for_inference(model: onnx.ModelProto, *, free_axes: bool = False) -> bytes:
                 for axis, name in zip((0, 2, 3), names, strict=True):
                     dims[axis].dim_param = name
     return bytes(model.SerializeToString())
+
+
+def for_training(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model for any number of pictures at once, in operations of a recent opset.
+
+    Exporters write the batch of 1 that they were shown into the input and into reshapes;
+    with more pictures such a reshape would silently mix them.
+
+    Args:
+        model: Is changed.
+    """
+    import onnx
+    from onnx import numpy_helper, version_converter
+
+    if next((o.version for o in model.opset_import if not o.domain), 0) < _TRAINABLE_OPSET:
+        model = version_converter.convert_version(model, _TRAINABLE_OPSET)
+    graph = model.graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute and node.attribute[0].name == "value":
+            constants[node.output[0]] = node.attribute[0].t
+    for node in graph.node:
+        if node.op_type == "Reshape" and node.input[1] in constants:
+            shape = numpy_helper.to_array(constants[node.input[1]]).copy()
+            if len(shape) and shape[0] == 1:
+                shape[0] = 0  # "as the input has it"
+                name = f"{node.output[0]}_any_batch"
+                graph.initializer.append(numpy_helper.from_array(shape, name))
+                node.input[1] = name
+    weights = {tensor.name for tensor in graph.initializer}
+    for value in graph.input:
+        if value.name not in weights:
+            value.type.tensor_type.shape.dim[0].dim_param = "n"
+    for value in graph.output:
+        value.type.tensor_type.shape.dim[0].dim_param = "n"
+    del graph.value_info[:]
+    assert isinstance(model, onnx.ModelProto)  # for mypy: convert_version is not typed
+    return model
 
 
 def tiny_model() -> bytes:
