@@ -34,6 +34,16 @@ class Signature:
     path: Path
     inputs: tuple[tuple[str, Shape], ...]
     outputs: tuple[tuple[str, Shape], ...]
+    first_operations: tuple[str, ...] = ()
+    """The kinds of the first few nodes."""
+
+    @property
+    def normalises(self) -> bool:
+        """True when the model subtracts the mean and scales by itself.
+
+        Source: insightface, ``model_zoo/arcface_onnx.py``.
+        """
+        return {"Sub", "Mul"} <= set(self.first_operations)
 
     def detector_kind(self) -> str:
         """Which of `vcn.packs.DETECTOR_KINDS` the outputs look like.
@@ -110,6 +120,7 @@ def read_signature(path: Path) -> Signature:
         path,
         tuple((v.name, _shape(v)) for v in graph.input if v.name not in weights),
         tuple((v.name, _shape(v)) for v in graph.output),
+        tuple(node.op_type for node in graph.node[:8] if node.op_type != "Constant"),
     )
 
 

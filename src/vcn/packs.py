@@ -232,7 +232,8 @@ def load_pack(
         detector: An ONNX file of the user's own in place of the pack's detector; its
             layout is recognised from its outputs.
         face_model: An ONNX file of the user's own in place of the pack's face model,
-            taken as ArcFace-style: aligned 112x112 RGB crops, (x - 127.5) / 127.5.
+            taken as ArcFace-style: crops aligned to ArcFace's template, RGB,
+            (x - 127.5) / 127.5 unless the model does that itself.
 
     Raises:
         PackError: There is no such pack, its pack.toml is not valid, or a given file is
@@ -534,7 +535,8 @@ def _with_face_model(pack: Pack, path: Path) -> Pack:
     from vcn.onnxfile import read_signature
 
     file = _own_file(path)
-    size, width = read_signature(file.path).face_model_shape()
+    signature = read_signature(file.path)
+    size, width = signature.face_model_shape()
     keep = None if pack.detector is None else pack.detector.path
     pack = _replaced(pack, "face model", file, keep)
     scale = size / 112
@@ -542,8 +544,8 @@ def _with_face_model(pack: Pack, path: Path) -> Pack:
         kind="onnx",
         path=file.path,
         input_size=size,
-        mean=(127.5, 127.5, 127.5),
-        std=(127.5, 127.5, 127.5),
+        mean=(0.0,) * 3 if signature.normalises else (127.5,) * 3,
+        std=(1.0,) * 3 if signature.normalises else (127.5,) * 3,
         channels="RGB",
         template=tuple((x * scale, y * scale) for x, y in ARCFACE_TEMPLATE),
         embedding_dim=width,
