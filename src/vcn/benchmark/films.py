@@ -31,7 +31,7 @@ from vcn.methods import TrackFilm
 from vcn.stages.crops import sharpness
 from vcn.types import Crops, Embeddings, FloatArray, ImageArray, IntArray
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 4
 """Raise it when a film of the same seed would change: cached embeddings depend on it."""
 
 MEAN_CROPS = 8
