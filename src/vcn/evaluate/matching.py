@@ -115,7 +115,8 @@ def iou_table(first: Float64Array, second: Float64Array) -> Float64Array:
     shared = np.clip(high - low, 0, None).prod(axis=2)
     area = (first[:, 2:] - first[:, :2]).prod(axis=1)[:, None]
     union = area + (second[:, 2:] - second[:, :2]).prod(axis=1)[None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    out: Float64Array = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return out
 
 
 def _pairs(table: Float64Array, least: float) -> list[tuple[int, int]]:
