@@ -34,7 +34,7 @@ def embed(
     with torch.inference_mode():
         for start in range(0, len(crops), batch):
             # (B, S, S, 3)
-            images = torch.from_numpy(np.ascontiguousarray(crops.images[start : start + batch]))
+            images = torch.from_numpy(np.array(crops.images[start : start + batch]))
             values = model(model.preprocess(images.to(device))).float().cpu().numpy()
             out[start : start + batch] = np.where(
                 np.isfinite(values).all(axis=1, keepdims=True), values, 0

@@ -26,8 +26,10 @@ class ShotTracker:
     """
 
     def __init__(self, config: TrackConfig, detect: DetectConfig, rate: float) -> None:
-        logging.getLogger("boxmot").setLevel(logging.WARNING)
         from boxmot.trackers.box.botsort.tracker import BotSort
+
+        # After the import, which sets its own level: it announces each tracker made.
+        logging.getLogger("boxmot").setLevel(logging.WARNING)
 
         self._tracker = BotSort(
             track_high_thresh=detect.threshold,
