@@ -177,6 +177,22 @@ class EvaluateConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadConfig:
+    """``vcn models pull``. Not part of RunConfig: no run downloads anything."""
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    """Longest silence of a server."""
+    attempts: int = 5
+    """How often in a row a transfer may break without any progress. Our choice."""
+    backoff_seconds: float = 0.5
+    """Pause after a broken transfer; it doubles each time."""
+    block_bytes: int = 1 << 18
+    max_bytes: int = 8 << 30
+    """No model file is larger; anything larger is refused. Our choice."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunConfig:
     """The whole configuration of one run."""
 

@@ -178,11 +178,11 @@ class PlainProgress:
             parts.append(f"{counter.rate:.1f} a second")
         if counter.left is not None:
             parts.append(f"{clock_time(counter.left)} left")
-        self._lines.write(_printable(", ".join(parts)))
+        self._lines.write(printable(", ".join(parts)))
 
     def note(self, text: str) -> None:
         """Write the note."""
-        self._lines.write(_printable(text))
+        self._lines.write(printable(text))
 
     def done(self) -> None:
         """Write the end of the last stage."""
@@ -192,7 +192,7 @@ class PlainProgress:
         counter = self._counter
         if counter.running:
             self._lines.write(
-                _printable(
+                printable(
                     f"{counter.name}: {counter.done} {counter.unit} in {counter.seconds:.1f} s"
                 )
             )
@@ -214,7 +214,7 @@ class RichProgress:
             self._bars = _bars(self._console)
             self._bars.start()
         self._end_stage()
-        self._bars.add_task(_printable(name), total=total, unit=_printable(unit))
+        self._bars.add_task(printable(name), total=total, unit=printable(unit))
 
     def advance(self, n: int = 1) -> None:
         """Move the bar."""
@@ -223,7 +223,7 @@ class RichProgress:
 
     def note(self, text: str) -> None:
         """Print a line above the bars."""
-        self._console.print(_printable(text), markup=False, highlight=False, style="yellow")
+        self._console.print(printable(text), markup=False, highlight=False, style="yellow")
 
     def done(self) -> None:
         """Leave the finished bars on the screen and give back the cursor."""
@@ -247,6 +247,11 @@ def clock_time(seconds: float) -> str:
     whole = int(abs(seconds))
     sign = "-" if seconds < 0 and whole else ""
     return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def printable(text: str) -> str:
+    """Without control characters: a file name must not be able to steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 class _Counter:
@@ -313,11 +318,6 @@ class _Lines:
             self._stream.flush()
         except (OSError, ValueError):
             self._stream = None
-
-
-def _printable(text: str) -> str:
-    """Without control characters: a file name must not be able to steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _bars(console: object) -> RichBars:

@@ -60,6 +60,11 @@ def people(result: FilmResult) -> range:
     return range(result.clustering.n_clusters)
 
 
+def person_label(person: int) -> str:
+    """What a person is called until somebody gives a name: people count from 1."""
+    return f"Person {person + 1}"
+
+
 def tracks_of(result: FilmResult, person: int) -> list[Track]:
     """The tracks of one person, in the film's order."""
     return [result.tracks[t] for t in np.flatnonzero(result.clustering.labels == person)]

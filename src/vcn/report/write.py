@@ -19,6 +19,7 @@ from vcn.config import ReportConfig
 from vcn.errors import OutputError
 from vcn.report.boxes import write_boxes
 from vcn.report.document import Json, film_document
+from vcn.report.html import render_report
 from vcn.types import FilmResult
 
 
@@ -73,8 +74,11 @@ def write_result(
     document = film_document(result, paths.boxes.name, config)
     writers: list[tuple[Path, Callable[[BinaryIO], object]]] = [
         (paths.boxes, lambda file: write_boxes(result, file)),
-        (paths.clusters, lambda file: file.write(as_json(document))),
     ]
+    if paths.report is not None:
+        page = render_report(result, document, config)
+        writers.append((paths.report, lambda file: file.write(page)))
+    writers.append((paths.clusters, lambda file: file.write(as_json(document))))
     with ExitStack() as stack:
         finished: list[tuple[Path, Path]] = []
         for path, write in writers:

@@ -1,0 +1,28 @@
+"""Words and numbers for people, the same in the terminal and in the report."""
+
+from __future__ import annotations
+
+from vcn.progress import clock_time
+from vcn.types import FilmResult, Reason
+
+REASONS = {
+    Reason.too_small: ("Too small", "The face is never large enough to be recognised."),
+    Reason.blurred: ("Too blurred", "The face is never sharp enough to be recognised."),
+    Reason.low_ser_fiq: (
+        "Hard to recognise",
+        "The face model gives unstable answers: turned away, covered or badly lit.",
+    ),
+    Reason.too_short: ("Too brief", "The face is seen too briefly to be compared."),
+    Reason.uncertain: ("No certain match", "Good enough to see, but like no one for certain."),
+}
+"""A title and a sentence for each reason, in the order in which they are shown."""
+
+
+def span_text(seconds: float) -> str:
+    """A length of time: "12.3 s" below a minute, h:mm:ss from there."""
+    return f"{seconds:.1f} s" if seconds < 59.95 else clock_time(seconds)
+
+
+def research_packs(result: FilmResult) -> list[str]:
+    """Names of the packs that were used and are known not to allow commercial use."""
+    return [str(pack["name"]) for pack in result.manifest.packs if pack.get("research_only")]
