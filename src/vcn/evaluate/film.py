@@ -12,7 +12,7 @@ import numpy as np
 from vcn.config import EvaluateConfig
 from vcn.evaluate.confusion import Cell, Merge, Split, cells, merges, splits
 from vcn.evaluate.matching import BoxMatch, check_spans, match_boxes
-from vcn.evaluate.result import FilmOutcome, read_result
+from vcn.evaluate.result import FilmOutcome, read_outcome
 from vcn.evaluate.samples import Level, Samples, face_samples, level, track_samples
 from vcn.evaluate.screentime import PersonTime, screen_times
 from vcn.evaluate.truth import BoxTruth, SpanTruth, Truth, left_out_of, people_of, read_truth
@@ -130,7 +130,7 @@ def evaluate_film(result: Path, truth_path: Path, config: EvaluateConfig) -> Fil
     Raises:
         DataError: Either file is not valid, or they are not of the same film.
     """
-    film = read_result(result)
+    film = read_outcome(result)
     truth = read_truth(truth_path, config.leave_out)
     match = match_boxes(film, truth, config.iou) if isinstance(truth, BoxTruth) else None
     if isinstance(truth, SpanTruth):

@@ -142,7 +142,9 @@ def people_of(truth: Truth) -> list[str]:
 
 def left_out_of(truth: Truth) -> dict[str, int]:
     """How many rows are left out, by the name they carry."""
-    return dict(Counter(truth.identity[i] for i in np.flatnonzero(truth.left_out)))
+    words = Counter(truth.identity[i] for i in np.flatnonzero(truth.left_out))
+    # MOT names people by numbers and marks by confidence what is not to be scored.
+    return {"confidence 0": words.total()} if truth.format == "mot" and words else dict(words)
 
 
 def bad_row(truth: Truth | Path, row: int, what: str, hint: str = "") -> DataError:

@@ -1,0 +1,80 @@
+"""``vcn evaluate``: scores of results against ground truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULT...", help="clusters.json of a film, or several.")
+    ],
+    gt: Annotated[
+        list[Path],
+        typer.Option(
+            "--gt",
+            help="Its ground truth: boxes, tracks, spans, .ids, MOT or one label a line. "
+            "Once for each result, in the same order.",
+        ),
+    ],
+    iou: Annotated[
+        float | None, typer.Option(help="Overlap of a true and a found box.  [default: 0.5]")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Identity that is not scored; may be repeated.  "
+            "[default: not_a_face, unsure, unknown]"
+        ),
+    ] = None,
+    resamples: Annotated[
+        int | None, typer.Option(help="Draws of the bootstrap; 0: none.  [default: 1000]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.  [default: 0]")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write this page: scores, and errors with their faces.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Add the evaluation to this report.html of vcn cluster.")
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit with 1 where a score is lower, e.g. b3_f=0.9; may be repeated."),
+    ] = None,
+) -> None:
+    """Score results against ground truth: how good is this clustering, and where is it wrong?"""
+    from dataclasses import replace
+
+    from vcn.config import EvaluateConfig
+    from vcn.evaluate import as_json, check
+    from vcn.evaluate import evaluate as run
+    from vcn.evaluate.check import parse_limits
+
+    limits = fail_under or []
+    parse_limits(limits)  # a typing error must not cost the whole evaluation
+    base = EvaluateConfig()
+    config = replace(
+        base,
+        iou=base.iou if iou is None else iou,
+        leave_out=tuple(leave_out) if leave_out else base.leave_out,
+        resamples=base.resamples if resamples is None else resamples,
+        seed=base.seed if seed is None else seed,
+    )
+    evaluation = run(results, gt, config)
+    if html is not None:
+        evaluation.write_html(html)
+    if report is not None:
+        evaluation.add_to_report(report)
+    if json:
+        typer.echo(as_json(evaluation))
+    else:
+        from rich.console import Console
+
+        from vcn.evaluate.terminal import print_evaluation
+
+        print_evaluation(evaluation, Console())
+    check(evaluation, limits)

@@ -1,0 +1,268 @@
+"""An evaluation on a terminal, or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from vcn.evaluate.check import Key
+from vcn.evaluate.confusion import Cell
+from vcn.evaluate.evaluation import Evaluation
+from vcn.evaluate.film import FilmEvaluation
+from vcn.evaluate.samples import Level, ScoreTable
+from vcn.evaluate.screentime import PersonTime
+from vcn.progress import printable
+from vcn.report.words import span_text
+from vcn.scores import DEFINITIONS
+from vcn.types import UNKNOWN
+
+_MAX_ROWS = 20
+
+SHOWN = (
+    "b3_f",
+    "b3_p",
+    "b3_r",
+    "wcp",
+    "nmi",
+    "nmi_geometric",
+    "homogeneity",
+    "completeness",
+    "v_measure",
+    "ari",
+    "pairwise_f",
+    "pairwise_p",
+    "pairwise_r",
+    "cf",
+    "cp",
+    "cr",
+    "over_clustering",
+    "operator_clicks",
+)
+"""Scores in the order in which people read them."""
+
+
+def print_evaluation(evaluation: Evaluation, console: Console) -> None:
+    """Print each film; of several, also the mean and the pooled scores."""
+    for film in evaluation.films:
+        console.print(film_summary(film, evaluation.config.level))
+    if len(evaluation.films) > 1:
+        console.print(_several(evaluation))
+
+
+def film_summary(film: FilmEvaluation, confidence: float) -> RenderableType:
+    """One film as one thing that rich can print."""
+    parts: list[RenderableType] = [_headline(film), _counts(film)]
+    if film.tracks is not None and film.faces is not None:
+        parts.append(Padding(score_table(film.tracks, film.faces, confidence), (1, 0)))
+    if film.screen_time:
+        parts.append(_screen_time(film))
+    if film.merges or film.splits:
+        parts.append(Padding(_errors(film), (1, 0)))
+    parts.extend(Text(f"note: {printable(note)}", "yellow") for note in film.notes)
+    return Group(*parts)
+
+
+def score_table(tracks: Level, faces: Level, confidence: float) -> Table:
+    """Scores over tracks and over faces, with the unknown group and without."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("score")
+    table.add_column("tracks", justify="right")
+    table.add_column(f"{confidence:.0%} interval", justify="right", style="dim")
+    table.add_column("without unknown", justify="right")
+    table.add_column("faces", justify="right")
+    table.add_column("without unknown", justify="right")
+    columns = (tracks.everything, tracks.known, faces.everything, faces.known)
+    for name in ("n_samples", "n_true", "n_predicted"):
+        values = [number(column, name) for column in columns]
+        table.add_row(DEFINITIONS[name].title, values[0], "", *values[1:])
+    for name in SHOWN:
+        values = [number(column, name) for column in columns]
+        style = "bold" if name in ("b3_f", "wcp", "nmi", "cf") else ""
+        table.add_row(
+            Text(title(name, tracks.everything), style),
+            Text(values[0], style),
+            interval(tracks.everything, name),
+            *values[1:],
+        )
+    reasons = {column.undefined for column in columns if column.undefined}
+    if reasons:
+        table.caption = "undefined: " + "; ".join(sorted(reasons))
+    return table
+
+
+def title(name: str, table: ScoreTable) -> str:
+    """The name of a score; purity never without the number of clusters."""
+    text = DEFINITIONS[name].title
+    if name == "wcp" and table.scores is not None:
+        n = table.scores.n_predicted
+        return f"{text} ({n} cluster{'s' * (n != 1)})"
+    return text
+
+
+def number(table: ScoreTable, name: str) -> str:
+    """A score as text."""
+    value = table.value(name)
+    if value is None:
+        return "undefined"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def interval(table: ScoreTable, name: str) -> str:
+    """The interval of a score as text; empty where it has none."""
+    edges = table.intervals.get(name)
+    return "" if edges is None else f"{edges.low:.3f}-{edges.high:.3f}"
+
+
+def share(value: float | None) -> str:
+    """A share in percent."""
+    return "undefined" if value is None else f"{100 * value:.1f} %"
+
+
+def plural(n: int, one: str, several: str = "") -> str:
+    """A number with its noun."""
+    return f"{n} {one}" if n == 1 else f"{n} {several or one + 's'}"
+
+
+def _headline(film: FilmEvaluation) -> Text:
+    ratio = "" if film.pcr is None else f" (ratio {film.pcr:.2f})"
+    text = Text(printable(film.film.path.name), "bold")
+    text.append(
+        f": {plural(film.n_people, 'person', 'people')} found, "
+        f"{len(film.identities)} in the truth{ratio}",
+        "bold",
+    )
+    return text
+
+
+def _counts(film: FilmEvaluation) -> Table:
+    counts = film.counts
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row(
+        "truth",
+        f"{printable(film.truth_path.name)} ({film.truth_format}, {counts.truth_rows} rows)",
+    )
+    if counts.faces is not None and counts.faces_missed is not None:
+        table.add_row(
+            "faces of truth",
+            f"{counts.faces}, of which {counts.faces - counts.faces_missed} are in a track "
+            f"({share(film.detection_recall)}), {counts.faces_missed} in none",
+        )
+    table.add_row(
+        "tracks",
+        f"{counts.tracks}, of which {counts.tracks_scored} have a true name"
+        + "".join(
+            f", {n} {what}"
+            for n, what in (
+                (counts.tracks_left_out, "are left out"),
+                (counts.tracks_without_truth, "fit no truth"),
+                (counts.tracks_not_sampled, "are on no labelled frame"),
+                (counts.tracks_mixed, "fit several people"),
+            )
+            if n
+        ),
+    )
+    table.add_row(
+        "unknown", f"{plural(counts.tracks_unknown, 'track')} ({share(film.unknown_share)})"
+    )
+    return table
+
+
+def _screen_time(film: FilmEvaluation) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("screen time")
+    table.add_column("true", justify="right")
+    table.add_column("found", justify="right")
+    table.add_column("error", justify="right")
+    table.add_column("", justify="right")
+    table.add_column("as")
+    for row in film.screen_time[:_MAX_ROWS]:
+        table.add_row(
+            printable(row.identity),
+            span_text(row.true_seconds),
+            span_text(row.predicted_seconds),
+            f"{row.error_seconds:+.1f} s",
+            percent(row),
+            "nobody" if row.person is None else printable(film.film.names[row.person]),
+        )
+    rest = len(film.screen_time) - _MAX_ROWS
+    table.caption = f"sum of errors over all people: {share(film.screen_time_error)}" + (
+        f"; {plural(rest, 'more person', 'more people')}, see --json" if rest > 0 else ""
+    )
+    table.caption_justify = "left"
+    return table
+
+
+def percent(row: PersonTime) -> str:
+    """The error of screen time in percent of the true one."""
+    return "undefined" if row.error_percent is None else f"{row.error_percent:+.0f} %"
+
+
+def _errors(film: FilmEvaluation) -> Group:
+    lines: list[RenderableType] = []
+    for merge in film.merges:
+        lines.append(
+            Text(
+                f"merged   {film.film.names[merge.person]}: "
+                + ", ".join(f"{cell.identity} {len(cell.tracks)}" for cell in merge.parts)
+            )
+        )
+    for split in film.splits:
+        lines.append(Text(f"split    {split.identity}: " + ", ".join(_where(film, split.parts))))
+    return Group(*(Text(printable(line.plain)) for line in lines if isinstance(line, Text)))
+
+
+def _where(film: FilmEvaluation, parts: Sequence[Cell]) -> list[str]:
+    return [f"{cluster_name(film, cell.person)} {len(cell.tracks)}" for cell in parts]
+
+
+def cluster_name(film: FilmEvaluation, person: int) -> str:
+    """What a cluster is called."""
+    return "unknown" if person == UNKNOWN else film.film.names[person]
+
+
+def _several(evaluation: Evaluation) -> RenderableType:
+    pooled = evaluation.pooled
+    ratio = "" if pooled.pcr is None else f" (ratio {pooled.pcr:.2f})"
+    parts: list[RenderableType] = [
+        Text(
+            f"{plural(len(evaluation.films), 'film')} together: "
+            f"{plural(pooled.n_predicted, 'cluster')}, {pooled.n_true} people by name{ratio}",
+            "bold",
+        )
+    ]
+    if pooled.tracks is not None and pooled.faces is not None:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        for column in ("score", "mean", "without unknown", "pooled", "interval", "without unknown"):
+            table.add_column(column, justify="left" if column == "score" else "right")
+        for name in SHOWN:
+            everything, known = pooled.tracks.everything, pooled.tracks.known
+            table.add_row(
+                title(name, everything),
+                *(_mean(evaluation, name, known=flag) for flag in (False, True)),
+                number(everything, name),
+                interval(everything, name),
+                number(known, name),
+            )
+        parts.append(Padding(table, (1, 0, 0, 0)))
+    parts.append(
+        Text(
+            "mean: over films. pooled: all tracks together, a person is the same in every film "
+            "where the name is, clusters are not.",
+            "dim",
+        )
+    )
+    return Group(*parts)
+
+
+def _mean(evaluation: Evaluation, name: str, *, known: bool) -> str:
+    mean = evaluation.mean(Key(name, name, True, known, False))
+    if mean.value is None:
+        return "undefined"
+    of = "" if mean.films == len(evaluation.films) else f" ({plural(mean.films, 'film')})"
+    return f"{mean.value:.3f}{of}"
