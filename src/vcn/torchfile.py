@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from vcn.errors import PackError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+P = ParamSpec("P")
+Net = TypeVar("Net", bound="nn.Module")
 StateDict = dict[str, "torch.Tensor"]
 
 _LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -110,12 +112,12 @@ def fill(net: nn.Module, state: Mapping[str, torch.Tensor], path: Path) -> None:
     net.load_state_dict(found)
 
 
-def empty(build: type[nn.Module], *args: Any) -> nn.Module:
-    """`build(*args)` without the seconds that random weights would take: `fill` it next."""
+def empty(build: Callable[P, Net], *args: P.args, **kwargs: P.kwargs) -> Net:
+    """`build(...)` without the seconds that random weights would take: `fill` it next."""
     import torch
 
     with torch.device("meta"):
-        net = build(*args)
+        net = build(*args, **kwargs)
     return net.to_empty(device="cpu")
 
 

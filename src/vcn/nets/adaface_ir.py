@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from vcn.errors import PackError
@@ -44,7 +45,8 @@ class _Block(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.res_layer(x) + self.shortcut_layer(x)
+        out: Tensor = self.res_layer(x) + self.shortcut_layer(x)
+        return out
 
 
 class IRLayout(nn.Module):
@@ -91,12 +93,15 @@ class AdaFaceIR(FaceModel):
             )
         self.net = empty(IRLayout, _DEPTHS[depth], spec.embedding_dim)
         fill(self.net, state, spec.path)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, 112, 112) to (N, 25088)."""
         x = self.net.body(self.net.input_layer(x))  # (N, 512, 7, 7)
-        return self.net.output_layer[0](x).flatten(1)
+        flat: Tensor = self.net.output_layer[0](x).flatten(1)
+        return flat
 
     def last(self, features: Tensor) -> Tensor:
         """(N, 25088) to (N, D)."""
-        return self.net.output_layer[4](self.net.output_layer[3](features))
+        embedding: Tensor = self.net.output_layer[4](self.net.output_layer[3](features))
+        return embedding

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from vcn.errors import PackError
@@ -47,8 +48,13 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
         x = self.prelu(self.bn2(self.conv1(self.bn1(x))))
-        x = self.bn3(self.conv2(x))
-        return x + shortcut
+        out: Tensor = self.bn3(self.conv2(x)) + shortcut
+        return out
+
+
+def _level(n_in: int, width: int, depth: int) -> nn.Sequential:
+    blocks = [_Block(width if i else n_in, width, 1 if i else 2) for i in range(depth)]
+    return nn.Sequential(*blocks)
 
 
 class IResNetLayout(nn.Module):
@@ -59,14 +65,10 @@ class IResNetLayout(nn.Module):
         self.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.prelu = nn.PReLU(64)
-        n_in = 64
-        for level, (depth, width) in enumerate(zip(depths, WIDTHS, strict=True), start=1):
-            blocks = [
-                _Block(n_in if first else width, width, 2 if first else 1)
-                for first in (i == 0 for i in range(depth))
-            ]
-            self.add_module(f"layer{level}", nn.Sequential(*blocks))
-            n_in = width
+        self.layer1 = _level(64, WIDTHS[0], depths[0])
+        self.layer2 = _level(WIDTHS[0], WIDTHS[1], depths[1])
+        self.layer3 = _level(WIDTHS[1], WIDTHS[2], depths[2])
+        self.layer4 = _level(WIDTHS[2], WIDTHS[3], depths[3])
         self.bn2 = nn.BatchNorm2d(512)
         self.fc = nn.Linear(512 * 7 * 7, embedding_dim)
         self.features = nn.BatchNorm1d(embedding_dim)
@@ -86,6 +88,7 @@ class IResNet(FaceModel):
         depths = tuple(n_blocks(state, f"layer{level}.") for level in range(1, 5))
         self.net = empty(IResNetLayout, depths, spec.embedding_dim)
         fill(self.net, state, spec.path)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, 112, 112) to (N, 25088)."""
@@ -94,11 +97,13 @@ class IResNet(FaceModel):
         for level in (net.layer1, net.layer2, net.layer3, net.layer4):
             x = level(x)
         # (N, 512, 7, 7)
-        return net.bn2(x).flatten(1)
+        flat: Tensor = net.bn2(x).flatten(1)
+        return flat
 
     def last(self, features: Tensor) -> Tensor:
         """(N, 25088) to (N, D)."""
-        return self.net.features(self.net.fc(features))
+        embedding: Tensor = self.net.features(self.net.fc(features))
+        return embedding
 
 
 def n_blocks(names: Iterable[str], prefix: str) -> int:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from vcn.errors import PackError
 from vcn.nets.base import FaceModel
@@ -20,8 +21,6 @@ from vcn.torchfile import empty, fill, load_state_dict
 if TYPE_CHECKING:
     from vcn.packs import FaceModelSpec
 
-_DEPTHS = (3, 4, 6, 3)
-_WIDTHS = (64, 128, 256, 512)
 _WIDTH_OUT = 2048
 
 
@@ -43,9 +42,9 @@ class _Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = F.relu(self.bn2(self.conv2(x)))
-        return F.relu(self.bn3(self.conv3(x)) + shortcut)
+        x = functional.relu(self.bn1(self.conv1(x)))
+        x = functional.relu(self.bn2(self.conv2(x)))
+        return functional.relu(self.bn3(self.conv3(x)) + shortcut)
 
 
 class ResNet50Layout(nn.Module):
@@ -55,14 +54,16 @@ class ResNet50Layout(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, 2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
-        n_in = 64
-        for level, (depth, width) in enumerate(zip(_DEPTHS, _WIDTHS, strict=True), start=1):
-            blocks = []
-            for i in range(depth):
-                stride = 2 if i == 0 and level > 1 else 1
-                blocks.append(_Bottleneck(n_in, width, stride, project=i == 0))
-                n_in = 4 * width
-            self.add_module(f"layer{level}", nn.Sequential(*blocks))
+        self.layer1 = _level(64, 64, 3, 1)
+        self.layer2 = _level(256, 128, 4, 2)
+        self.layer3 = _level(512, 256, 6, 2)
+        self.layer4 = _level(1024, 512, 3, 2)
+
+
+def _level(n_in: int, width: int, depth: int, stride: int) -> nn.Sequential:
+    first = _Bottleneck(n_in, width, stride, project=True)
+    others = [_Bottleneck(4 * width, width, 1, project=False) for _ in range(depth - 1)]
+    return nn.Sequential(first, *others)
 
 
 class VGGFace2ResNet50(FaceModel):
@@ -84,12 +85,13 @@ class VGGFace2ResNet50(FaceModel):
         }
         self.net = empty(ResNet50Layout)
         fill(self.net, state, spec.path)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, 224, 224) to (N, 100352)."""
         net = self.net
-        x = F.relu(net.bn1(net.conv1(x)))  # (N, 64, 112, 112)
-        x = F.max_pool2d(x, 3, 2, ceil_mode=True)  # (N, 64, 56, 56)
+        x = functional.relu(net.bn1(net.conv1(x)))  # (N, 64, 112, 112)
+        x = functional.max_pool2d(x, 3, 2, ceil_mode=True)  # (N, 64, 56, 56)
         for level in (net.layer1, net.layer2, net.layer3, net.layer4):
             x = level(x)
         # (N, 2048, 7, 7)
@@ -97,4 +99,4 @@ class VGGFace2ResNet50(FaceModel):
 
     def last(self, features: Tensor) -> Tensor:
         """(N, 100352) to (N, 2048)."""
-        return features.unflatten(1, (_WIDTH_OUT, -1)).mean(2)
+        return features.reshape(len(features), _WIDTH_OUT, -1).mean(2)

@@ -7,6 +7,7 @@ from the layout. Input is RGB with CLIP's mean and deviation.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import torch
@@ -44,30 +45,44 @@ class _Block(nn.Module):
         super().__init__()
         self.attn = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
         self.ln_1 = nn.LayerNorm(WIDTH)
-        self.mlp = nn.Sequential()
-        self.mlp.add_module("c_fc", nn.Linear(WIDTH, 4 * WIDTH))
-        self.mlp.add_module("gelu", _QuickGELU())
-        self.mlp.add_module("c_proj", nn.Linear(4 * WIDTH, WIDTH))
+        self.mlp = nn.Sequential(
+            OrderedDict(
+                c_fc=nn.Linear(WIDTH, 4 * WIDTH),
+                gelu=_QuickGELU(),
+                c_proj=nn.Linear(4 * WIDTH, WIDTH),
+            )
+        )
         self.ln_2 = nn.LayerNorm(WIDTH)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.ln_1(x)
         x = x + self.attn(y, y, y, need_weights=False)[0]
-        return x + self.mlp(self.ln_2(x))
+        out: Tensor = x + self.mlp(self.ln_2(x))
+        return out
+
+
+class _Transformer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.resblocks = nn.ModuleList(_Block() for _ in range(LAYERS))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.resblocks:
+            x = block(x)
+        return x
 
 
 class ViTLayout(nn.Module):
     """The modules under their published names, without ``visual.``."""
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.class_embedding = nn.Parameter(torch.empty(WIDTH))
         self.positional_embedding = nn.Parameter(torch.empty((SIZE // PATCH) ** 2 + 1, WIDTH))
         self.proj = nn.Parameter(torch.empty(WIDTH, OUTPUT))
         self.conv1 = nn.Conv2d(3, WIDTH, PATCH, PATCH, bias=False)
         self.ln_pre = nn.LayerNorm(WIDTH)
-        self.transformer = nn.Module()
-        self.transformer.resblocks = nn.ModuleList(_Block() for _ in range(layers))
+        self.transformer = _Transformer()
         self.ln_post = nn.LayerNorm(WIDTH)
 
 
@@ -98,7 +113,7 @@ class FarlViT(FaceModel):
         state = {name: state[name] for name in state if not name.startswith(_DECODER)}
         if n_blocks(state, "transformer.resblocks.") != LAYERS:
             raise PackError(f"{spec.path} is not a ViT-B/16 with {LAYERS} layers under visual.*")
-        self.net = empty(ViTLayout, LAYERS)
+        self.net = empty(ViTLayout)
         fill(self.net, state, spec.path)
 
     def tokens(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -107,10 +122,7 @@ class FarlViT(FaceModel):
         x = net.conv1(x).flatten(2).transpose(1, 2)  # (N, 196, 768)
         first = net.class_embedding.expand(len(x), 1, -1)
         x = torch.cat([first, x], dim=1) + net.positional_embedding  # (N, 197, 768)
-        x = net.ln_pre(x)
-        for block in net.transformer.resblocks:
-            x = block(x)
-        x = net.ln_post(x)
+        x = net.ln_post(net.transformer(net.ln_pre(x)))
         return x[:, 0], x[:, 1:]
 
     def features(self, x: Tensor) -> Tensor:
@@ -120,4 +132,4 @@ class FarlViT(FaceModel):
 
     def last(self, features: Tensor) -> Tensor:
         """(N, 1536) to (N, 1024)."""
-        return (features.unflatten(1, (2, WIDTH)) @ self.net.proj).flatten(1)
+        return (features.reshape(-1, 2, WIDTH) @ self.net.proj).flatten(1)
