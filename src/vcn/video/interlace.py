@@ -41,7 +41,6 @@ class Deinterlacer:
 
     def _start(self, frame: av.VideoFrame) -> None:
         graph = Graph()
-        graph.threads = 1
         graph.link_nodes(
             graph.add_buffer(
                 width=frame.width,

@@ -34,6 +34,8 @@ _QUEUE = 4
 _POLL = 0.1
 """Seconds between looks at the stop signal while the queue is full."""
 _DEFAULT_RATE = Fraction(25)
+_SHORT = 1
+"""Seconds by which a film must miss its stated duration to count as cut off."""
 
 # What a mutated file makes PyAV raise, besides FFmpeg's own errors.
 _AV_ERRORS = (av.FFmpegError, ValueError, OverflowError, ArithmeticError, LookupError)
@@ -71,8 +73,9 @@ class Video:
 
     Attributes:
         info: What the film is.
-        corrupt: Packets and frames of the last pass that were damaged, and 1 more
-            where the film ends before its container says.
+        corrupt: Packets and frames of the last pass that FFmpeg found damaged, and 1
+            more where the film ends before its container says. (Damage that a
+            decoder does not notice, as in Motion JPEG, is not counted.)
         repaired: Frames of the last pass whose time stamp had to be made up.
     """
 
@@ -82,7 +85,7 @@ class Video:
         self.corrupt = 0
         self.repaired = 0
         self._timeline: Timeline | None = None
-        self._passes: list[_Pass] = []
+        self._passes: set[_Pass] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +100,7 @@ class Video:
 
     def close(self) -> None:
         """End all passes and release their files."""
-        for one in list(self._passes):
+        for one in self._passes:
             one.close()
         self._passes.clear()
 
@@ -117,7 +120,7 @@ class Video:
             InputError: The film cannot be read (any more).
         """
         this = _Pass(self._path, self.info)
-        self._passes.append(this)
+        self._passes.add(this)
         pts: array[int] = array("q")
         try:
             for stamp, frame in this:
@@ -133,7 +136,7 @@ class Video:
             )
         finally:
             this.close()
-            self._passes.remove(this)
+            self._passes.discard(this)
 
 
 def open_video(path: str | Path) -> Video:
@@ -173,6 +176,8 @@ class _Pass:
 
     def __iter__(self) -> Iterator[_Decoded]:
         while (item := self._queue.get()) is not None:
+            if self._stop.is_set():
+                raise RuntimeError("the film was closed in the middle of a pass")
             if isinstance(item, BaseException):
                 raise item
             yield item
@@ -184,9 +189,8 @@ class _Pass:
             with contextlib.suppress(Empty):
                 self._queue.get_nowait()
             self._thread.join(_POLL / 10)
-        # A caller that is still in the middle of the pass sees its end.
-        with contextlib.suppress(Full):
-            self._queue.put_nowait(None)
+        with contextlib.suppress(Full):  # wakes a caller who goes on with the pass
+            self._queue.put_nowait(RuntimeError("the film was closed"))
 
     def _work(self) -> None:
         end: BaseException | None = None
@@ -211,8 +215,8 @@ class _Pass:
         deinterlacer = Deinterlacer()
         first = last = None
         with contextlib.closing(_frames(container, stream, self._damage)) as frames:
-            shown = deinterlacer.filter(frames)
-            for pts, frame in clock.place((_pts(frame), frame) for frame in shown):
+            progressive = deinterlacer.filter(frames)
+            for pts, frame in clock.place((frame.pts, frame) for frame in progressive):
                 if self._stop.is_set():
                     return
                 first = pts if first is None else first
@@ -220,8 +224,10 @@ class _Pass:
                 self.last_duration = _duration(frame, nominal)
                 self._put(_Decoded(pts, frame))
         self.repaired = clock.repaired
-        if first is not None and last is not None and _ends_early(stream, first, last, nominal):
-            self.corrupt += 1
+        if first is not None and last is not None:
+            shown = (last + self.last_duration - first) * info.time_base
+            stated = _stated_duration(stream)
+            self.corrupt += stated is not None and stated - shown >= _SHORT
 
     def _damage(self) -> None:
         self.corrupt += 1
@@ -309,21 +315,26 @@ def _frames(
             return
 
 
-def _pts(frame: av.VideoFrame) -> int | None:
-    return frame.pts if frame.pts is not None else None
-
-
 def _duration(frame: av.VideoFrame, nominal: int) -> int:
     """Units for which a frame is shown, as its packet says; within reason."""
     return frame.duration if 0 < frame.duration <= 1000 * nominal else nominal
 
 
-def _ends_early(stream: av.VideoStream, first: int, last: int, nominal: int) -> bool:
-    """True when the stream says that it is at least a second longer than it was."""
-    if not stream.duration or not stream.time_base:
-        return False
-    missing = stream.duration - (last + nominal - first)
-    return missing * stream.time_base >= 1
+def _stated_duration(stream: av.VideoStream) -> Fraction | None:
+    """Seconds of this stream alone as the container states them; None: it does not.
+
+    Matroska keeps them in a tag of the stream (its header has the end of the longest
+    stream only); some programs count from zero there, not from the first frame.
+    """
+    if stream.duration and stream.duration > 0 and stream.time_base:
+        return stream.duration * stream.time_base
+    parts = stream.metadata.get("DURATION", "").split(":")
+    try:
+        hours, minutes, seconds = (Fraction(part) for part in parts)
+    except (ValueError, ZeroDivisionError):
+        return None
+    start = (stream.start_time or 0) * (stream.time_base or 0)
+    return 3600 * hours + 60 * minutes + seconds - max(start, 0)
 
 
 def _probe(path: Path) -> tuple[VideoInfo, Converter]:
@@ -332,7 +343,7 @@ def _probe(path: Path) -> tuple[VideoInfo, Converter]:
         candidates = [
             (not stream.disposition & Disposition.default, stream.index)
             for stream in container.streams.video
-            if not stream.disposition & Disposition.attached_pic
+            if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
         ]
         if not candidates:
             covers = len(container.streams.video)
@@ -358,11 +369,9 @@ def _describe(
     if not is_sane(geometry.width, geometry.height):
         geometry = Geometry(frame.width, frame.height)
     rate = _rate(stream)
-    duration = None
-    if stream.duration and stream.duration > 0 and stream.time_base:
-        duration = float(stream.duration * stream.time_base)
-    elif container.duration and container.duration > 0:
-        duration = container.duration / av.time_base
+    duration = _stated_duration(stream)
+    if duration is None and container.duration and container.duration > 0:
+        duration = Fraction(container.duration, av.time_base)
     n_frames = stream.frames if stream.frames > 0 else None
     if n_frames is None and duration is not None:
         n_frames = round(duration * rate)
@@ -384,7 +393,7 @@ def _describe(
         frame_rate=rate,
         time_base=stream.time_base or Fraction(1, av.time_base),
         n_frames_hint=n_frames,
-        duration=duration,
+        duration=None if duration is None else float(duration),
         rotation=geometry.rotation,
         stream_index=stream.index,
         notes=tuple(what for what, done in doings.items() if done),
