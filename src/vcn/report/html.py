@@ -136,6 +136,7 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
     """People, the most seen first."""
     n_people = result.clustering.n_clusters
     limit = max(1, min(config.exemplars, _FACES // max(n_people, 1)))
+    main_side = config.thumbnail_side if limit == config.exemplars else config.small_side
     start, end = _extent(result)
     made = []
     for person in people(result):
@@ -149,7 +150,7 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
                 result,
                 track,
                 f"{label} at",
-                config.thumbnail_side if i == 0 else config.small_side,
+                main_side if i == 0 else config.small_side,
                 config.jpeg_quality,
             )
             for i, track in enumerate(exemplars_of(result, person, limit))
@@ -310,7 +311,8 @@ def _ms(seconds: float) -> int:
 
 
 def _percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.0f} %" if whole > 0 else "0 %"
+    share = 100 * part / whole if whole > 0 else 0.0
+    return "under 1 %" if 0 < share < 0.5 else f"{share:.0f} %"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

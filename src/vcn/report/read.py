@@ -252,6 +252,8 @@ class _Object:
 
 
 def _video(item: _Object) -> FilmVideo:
+    if item.number("duration_seconds") < 0:
+        item.fail("duration_seconds must not be negative")
     return FilmVideo(
         path=item.text("path"),
         content_hash=item.text_or_none("content_hash"),

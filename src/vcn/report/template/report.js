@@ -130,8 +130,7 @@
     return low - 1;
   }
 
-  function drawTicks() {
-    const width = ticks.getBoundingClientRect().width;
+  function drawTicks(width = ticks.getBoundingClientRect().width) {
     const room = Math.max(Math.floor(width / 88), 1);
     const step = 1000 * (steps.find((s) => length / 1000 / s <= room) || steps.at(-1));
     const svg = "http://www.w3.org/2000/svg";
@@ -159,27 +158,21 @@
     while ((base * most * 1000) / length < 60 && base * most * 2 <= 60000 && most < 1024) most *= 2;
     return most;
   };
-  const labelWidth = () => (matchMedia("(max-width: 40rem)").matches ? 0 : lanes.querySelector(".label").getBoundingClientRect().width);
-  const trackWidth = () => scroll.clientWidth - labelWidth();
+  // Where the bars begin inside the lanes: after the names, or at the edge on a phone.
+  const barsLeft = () => ticks.getBoundingClientRect().left - lanes.getBoundingClientRect().left;
+  const aside = () => lanes.getBoundingClientRect().width - ticks.getBoundingClientRect().width;
+  const trackWidth = () => scroll.clientWidth - aside();
 
   function setZoom(next, anchor) {
     const most = maxZoom();
     next = Math.min(Math.max(next, 1), most);
-    const label = labelWidth();
     const old = ticks.getBoundingClientRect().width;
     const at = anchor ?? trackWidth() / 2;
     const place = (scroll.scrollLeft + at) / old;
     zoom = next;
-    if (zoom === 1) {
-      lanes.style.removeProperty("--track");
-      lanes.style.removeProperty("width");
-      delete lanes.dataset.zoomed;
-    } else {
-      const width = Math.round(trackWidth() * zoom);
-      lanes.dataset.zoomed = "";
-      lanes.style.setProperty("--track", width + "px");
-      lanes.style.width = width + label + "px";
-    }
+    const width = Math.round(trackWidth() * zoom) + aside();
+    if (zoom === 1) lanes.style.removeProperty("width");
+    else lanes.style.width = width + "px";
     scroll.scrollLeft = place * ticks.getBoundingClientRect().width - at;
     byId("zoom-level").textContent = zoom + "\u00d7";
     byId("zoom-out").disabled = zoom === 1;
@@ -222,7 +215,7 @@
     cross.hidden = tip.hidden = false;
     cross.style.transform = `translateX(${box.left - lanes.getBoundingClientRect().left + ((time - data.begin) / length) * box.width}px)`;
     const size = tip.getBoundingClientRect();
-    const left = Math.min(Math.max(clientX + 14, 8), innerWidth - size.width - 8);
+    const left = Math.min(Math.max(clientX + 14, 8), document.documentElement.clientWidth - size.width - 8);
     const top = clientY - size.height - 14;
     tip.style.transform = `translate(${left}px, ${top < 8 ? clientY + 20 : top}px)`;
   }
@@ -230,7 +223,7 @@
   function point(event) {
     const lane = event.target.closest(".lane.person");
     const box = ticks.getBoundingClientRect();
-    const inside = event.clientX >= Math.max(box.left, scroll.getBoundingClientRect().left + labelWidth()) && event.clientX <= box.right;
+    const inside = event.clientX >= Math.max(box.left, scroll.getBoundingClientRect().left + barsLeft()) && event.clientX <= box.right;
     if (!lane || !inside) return hide();
     show(lane, data.begin + ((event.clientX - box.left) / box.width) * length, event.clientX, event.clientY);
   }
@@ -273,7 +266,7 @@
   scroll.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    setZoom(event.deltaY < 0 ? zoom * 2 : zoom / 2, event.clientX - scroll.getBoundingClientRect().left - labelWidth());
+    setZoom(event.deltaY < 0 ? zoom * 2 : zoom / 2, event.clientX - scroll.getBoundingClientRect().left - barsLeft());
   }, { passive: false });
   let resized = 0;
   addEventListener("resize", () => {
@@ -282,7 +275,9 @@
   });
   addEventListener("beforeprint", () => {
     setZoom(1);
+    drawTicks(480); // the timeline on paper, whose width is not known yet
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
+  addEventListener("afterprint", () => drawTicks());
   setZoom(1);
 })();
