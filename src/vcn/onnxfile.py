@@ -114,7 +114,12 @@ def read_signature(path: Path) -> Signature:
     Raises:
         PackError: As `load`.
     """
-    graph = load(path).graph
+    return signature_of(load(path), path)
+
+
+def signature_of(model: onnx.ModelProto, path: Path) -> Signature:
+    """Inputs and outputs of a model that was read from `path`."""
+    graph = model.graph
     weights = {tensor.name for tensor in graph.initializer}
     return Signature(
         path,

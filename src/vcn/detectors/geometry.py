@@ -7,21 +7,21 @@ import numpy as np
 from vcn.detectors import Detections
 from vcn.types import FloatArray, IntArray
 
-MULTIPLE = 32
-"""Sides of the picture that a model gets: its coarsest stride."""
 
-
-def working_size(width: int, height: int, max_side: int) -> tuple[int, int]:
-    """Width and height to give to a model: multiples of 32 near the picture's shape.
+def working_size(width: int, height: int, max_side: int, multiple: int = 32) -> tuple[int, int]:
+    """Width and height to give to a model, near the picture's shape.
 
     A picture is never enlarged beyond the next multiple: that costs time and adds nothing.
+
+    Args:
+        width: Of the picture, as `height`.
+        height: In pixels.
+        max_side: The longer side is at most about this.
+        multiple: The model's coarsest stride: both sides are multiples of it.
     """
     scale = min(1.0, max_side / max(width, height))
-    return _round(width * scale), _round(height * scale)
-
-
-def _round(side: float) -> int:
-    return max(1, round(side / MULTIPLE)) * MULTIPLE
+    near = (max(1, round(side * scale / multiple)) * multiple for side in (width, height))
+    return next(near), next(near)
 
 
 def suppress(xyxy: FloatArray, score: FloatArray, overlap: float) -> IntArray:

@@ -14,7 +14,8 @@ import numpy as np
 from vcn import devices, onnxfile
 from vcn.config import DetectConfig
 from vcn.detectors import Detections
-from vcn.detectors.geometry import MULTIPLE, clean, working_size
+from vcn.detectors.geometry import clean, working_size
+from vcn.detectors.session import check_layout
 from vcn.errors import PackError
 from vcn.packs import DetectorSpec
 from vcn.types import ImageArray
@@ -29,26 +30,27 @@ class InsightFaceDetector:
         device: Of onnxruntime: "cpu" or "cuda:N".
 
     Raises:
-        PackError: The file is not a model of this layout, or gives no landmarks.
+        PackError: The file is not a model of this layout.
         DeviceError: `device` did not load.
     """
 
     batched = False  # insightface's classes take one picture
 
     def __init__(self, spec: DetectorSpec, config: DetectConfig, device: str) -> None:
-        from insightface.model_zoo.retinaface import RetinaFace  # noqa: TID251
-        from insightface.model_zoo.scrfd import SCRFD  # noqa: TID251
+        from insightface.model_zoo.retinaface import RetinaFace
+        from insightface.model_zoo.scrfd import SCRFD
 
-        model = onnxfile.for_inference(onnxfile.load(spec.path))
-        session = devices.onnx_session(model, device, spec.path.name)
+        model = onnxfile.load(spec.path)
+        check_layout(spec, model)
+        session = devices.onnx_session(onnxfile.for_inference(model), device, spec.path.name)
         # Only SCRFD's class knows outputs that carry a batch axis.
         ranked = any(len(output.shape) == 3 for output in session.get_outputs())
         family = SCRFD if spec.kind == "scrfd" or ranked else RetinaFace
         self._model = family(model_file=str(spec.path), session=session)
-        if not self._model.use_kps:
-            raise PackError(f"{spec.path} gives no landmarks", "vcn needs them to align faces")
         self._model.prepare(0, det_thresh=config.low_threshold)
         self._fixed = self._model.static_input_size
+        # Its anchors are counted by division, so the picture must divide by every stride.
+        self._multiple = max(self._model._feat_stride_fpn)
         self._max_side = config.max_side
         self._path = spec.path
 
@@ -58,9 +60,9 @@ class InsightFaceDetector:
 
     def _one(self, image: ImageArray) -> Detections:
         height, width = image.shape[:2]
-        size = self._fixed or working_size(width, height, self._max_side)
+        size = self._fixed or working_size(width, height, self._max_side, self._multiple)
         # insightface scales the shorter side to 0 when a picture is a mere line: widen it.
-        least = -(-max(width, height) // MULTIPLE)
+        least = -(-max(width, height) // min(size))
         right, bottom = max(0, least - width), max(0, least - height)
         picture = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         if right or bottom:

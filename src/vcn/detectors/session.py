@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import cv2
 import numpy as np
@@ -18,8 +18,19 @@ from vcn.errors import PackError
 from vcn.packs import DetectorSpec
 from vcn.types import FloatArray, ImageArray
 
+if TYPE_CHECKING:
+    import onnx
+
 Outputs = Sequence[NDArray[np.float32]]
 """The model's outputs in file order; the first axis of each is the batch."""
+
+
+def check_layout(spec: DetectorSpec, model: onnx.ModelProto) -> None:
+    """Raise PackError unless the model's outputs are those of the spec's kind."""
+    kind = onnxfile.signature_of(model, spec.path).detector_kind()
+    same = {"retinaface-insightface", "scrfd"}  # one layout, two classes
+    if kind != spec.kind and not {kind, spec.kind} <= same:
+        raise PackError(f"{spec.path} is a detector of the kind {kind}, not {spec.kind}")
 
 
 class SessionDetector(ABC):
@@ -45,10 +56,12 @@ class SessionDetector(ABC):
     """Suppression threshold that the model was published with."""
 
     def __init__(self, spec: DetectorSpec, config: DetectConfig, device: str) -> None:
-        model = onnxfile.for_inference(onnxfile.load(spec.path), free_axes=self.free_axes)
+        model = onnxfile.load(spec.path)
+        check_layout(spec, model)
+        runnable = onnxfile.for_inference(model, free_axes=self.free_axes)
         self._floor = config.low_threshold
         self._max_side = config.max_side
-        self._session = devices.onnx_session(model, device, spec.path.name)
+        self._session = devices.onnx_session(runnable, device, spec.path.name)
         self._path = spec.path
         (given,) = self._session.get_inputs()
         self._input = given.name
