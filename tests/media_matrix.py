@@ -17,7 +17,6 @@ PQ_LEVELS = (77, 145)
 """PQ signals of 10 and 180 cd/m2."""
 
 
-
 CONTAINERS = [
     Film("h264.mp4"),
     Film("h264.mov"),
@@ -91,11 +90,12 @@ TIMES = [
     Film("one_frame.mkv", n_frames=1),
 ]
 
+CLOCKWISE, COUNTER = (-90, False, False), (90, False, False)
 SHAPES = [
-    Film("turned90.mp4", turn=(-90, False, False), shown=(96, 160), place=lambda x, y: (96 - y, x)),
+    Film("turned90.mp4", turn=CLOCKWISE, shown=(96, 160), place=lambda x, y: (96 - y, x)),
     Film("turned180.mp4", turn=(180, False, False), place=lambda x, y: (160 - x, 96 - y)),
-    Film("turned270.mp4", turn=(90, False, False), shown=(96, 160), place=lambda x, y: (y, 160 - x)),
-    Film("turned270.mkv", turn=(90, False, False), shown=(96, 160), place=lambda x, y: (y, 160 - x)),
+    Film("turned270.mp4", turn=COUNTER, shown=(96, 160), place=lambda x, y: (y, 160 - x)),
+    Film("turned270.mkv", turn=COUNTER, shown=(96, 160), place=lambda x, y: (y, 160 - x)),
     Film("mirrored.mp4", turn=(0, True, False), place=lambda x, y: (160 - x, y), note="mirrored"),
     Film("upside_down.mov", turn=(0, False, True), place=lambda x, y: (x, 96 - y)),
     Film(
@@ -115,7 +115,7 @@ SHAPES = [
         shown=(171, 96), place=lambda x, y: (x * 171 / 160, y), options={"b": "4000000"},
     ),
     Film(
-        "wide_turned.mp4", sample_aspect=Fraction(3, 2), turn=(90, False, False),
+        "wide_turned.mp4", sample_aspect=Fraction(3, 2), turn=COUNTER,
         shown=(96, 240), place=lambda x, y: (y, 240 - x * 1.5),
     ),
 ]  # fmt: skip

@@ -1,0 +1,112 @@
+"""Shots: cuts are found as they happen, on the film's own clock."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from vcn.config import ShotConfig
+from vcn.stages.shots import ShotDetector
+from vcn.video import open_video
+
+SIZE = (128, 96)
+
+
+def noise(seed: int) -> np.ndarray:
+    """A picture of its own: coloured blobs."""
+    rng = np.random.default_rng(seed)
+    blobs = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    return np.kron(blobs, np.ones((16, 16, 1), np.uint8))
+
+
+def film(path: Path, images: Sequence[np.ndarray], times: Sequence[Fraction]) -> Path:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("ffv1", rate=25, width=SIZE[0], height=SIZE[1])
+        stream.pix_fmt = "yuv444p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for image, seconds in zip(images, times, strict=True):
+            frame = av.VideoFrame.from_ndarray(image).reformat(format="yuv444p")
+            frame.pts, frame.time_base = round(seconds * 1000), Fraction(1, 1000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def cuts(path: Path, config: ShotConfig | None = None) -> list[int]:
+    with open_video(path) as video:
+        detector = ShotDetector(config or ShotConfig(), video.info)
+        return [frame.time.index for frame in video.frames() if detector.is_cut(frame)]
+
+
+def shots_of(lengths: Sequence[int]) -> list[np.ndarray]:
+    return [noise(shot) for shot, n in enumerate(lengths) for _ in range(n)]
+
+
+def test_cuts_are_told_at_the_first_frame_of_the_new_shot(tmp_path: Path) -> None:
+    images = shots_of([10, 12, 9])
+    times = [Fraction(i, 25) for i in range(31)]
+    assert cuts(film(tmp_path / "a.mkv", images, times)) == [10, 22]
+
+
+def test_the_shortest_shot_is_measured_in_seconds(tmp_path: Path) -> None:
+    """A shot of six frames is long enough at 20 frames a second and not at 30."""
+    images = shots_of([10, 6, 10])
+    slow = film(tmp_path / "slow.mkv", images, [Fraction(i, 20) for i in range(26)])
+    fast = film(tmp_path / "fast.mkv", images, [Fraction(i, 30) for i in range(26)])
+    assert cuts(slow) == [10, 16]
+    assert cuts(fast) == [10]
+
+
+def test_variable_frame_rate(tmp_path: Path) -> None:
+    """The same six frames last long enough if one of them is held."""
+    images = shots_of([10, 6, 10])
+    times = [Fraction(i, 30) + (Fraction(1, 10) if i >= 12 else 0) for i in range(26)]
+    assert cuts(film(tmp_path / "held.mkv", images, times)) == [10, 16]
+
+
+def test_motion_is_no_cut(tmp_path: Path) -> None:
+    """A fast pan changes every frame as much as a cut does."""
+    wide = np.concatenate([noise(i) for i in range(6)], axis=1)
+    images = [np.ascontiguousarray(wide[:, 16 * i : 16 * i + SIZE[0]]) for i in range(30)]
+    path = film(tmp_path / "pan.mkv", images, [Fraction(i, 25) for i in range(30)])
+    assert cuts(path) == []
+
+
+def test_one_frame_has_no_cut(tmp_path: Path) -> None:
+    assert cuts(film(tmp_path / "one.mkv", [noise(0)], [Fraction(0)])) == []
+
+
+def test_the_detector_looks_at_no_later_frame(tmp_path: Path) -> None:
+    images = shots_of([10, 12, 9])
+    times = [Fraction(i, 25) for i in range(31)]
+    whole = cuts(film(tmp_path / "whole.mkv", images, times))
+    for n in (11, 23, 30):
+        part = cuts(film(tmp_path / f"part{n}.mkv", images[:n], times[:n]))
+        assert part == [cut for cut in whole if cut < n]
+
+
+@pytest.mark.parametrize(("clip", "missed", "false"), [("office", 0, 1), ("signers", 1, 0)])
+def test_cuts_of_real_clips(clip: str, missed: int, false: int, shared_data: Path) -> None:
+    """What ShotConfig says was measured."""
+    with (shared_data / "clips" / f"{clip}.shots.csv").open(newline="") as file:
+        true = {int(row["first_frame"]) for row in csv.DictReader(file)} - {0}
+    found = set(cuts(shared_data / "clips" / f"{clip}.mp4"))
+    assert len(true - found) <= missed
+    assert len(found - true) <= false
+
+
+def test_a_shaky_film_without_cuts(shared_data: Path) -> None:
+    assert cuts(shared_data / "clips" / "cyclists.mp4") == []
+
+
+def test_a_threshold_that_nothing_reaches(tmp_path: Path) -> None:
+    images = shots_of([10, 12])
+    path = film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(22)])
+    assert cuts(path, replace(ShotConfig(), min_change=1000.0)) == []
