@@ -348,7 +348,13 @@ def test_fine_tuning_reaches_the_first_layer(case: Case, images: Tensor) -> None
 
 
 def test_layout_is_recognised(case: Case) -> None:
-    assert face_model_kind(case.path) == case.layout.kind
+    assert face_model_kind(case.path)[0] == case.layout.kind
+    pack = load_pack("open", face_model=case.path)
+    assert pack.face_model == spec_for(case.layout.kind, case.path)
+    assert pack.detector == load_pack("open").detector
+    assert not pack.commercial  # nobody knows
+    assert not pack.research_only
+    pack.verify()
 
 
 def test_wrong_layouts_are_refused(tmp_path: Path) -> None:

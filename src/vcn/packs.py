@@ -231,9 +231,10 @@ def load_pack(
         name_or_dir: A name in `pack_names()`, or a folder that holds a ``pack.toml``.
         detector: An ONNX file of the user's own in place of the pack's detector; its
             layout is recognised from its outputs.
-        face_model: An ONNX file of the user's own in place of the pack's face model,
-            taken as ArcFace-style: crops aligned to ArcFace's template, RGB,
-            (x - 127.5) / 127.5 unless the model does that itself.
+        face_model: A file of the user's own in place of the pack's face model. An ONNX
+            file is taken as ArcFace-style: crops aligned to ArcFace's template, RGB,
+            (x - 127.5) / 127.5 unless the model does that itself. A torch state dict is
+            recognised by its published names (`vcn.torchfile`).
 
     Raises:
         PackError: There is no such pack, its pack.toml is not valid, or a given file is
@@ -532,17 +533,22 @@ def _with_detector(pack: Pack, path: Path) -> Pack:
 
 
 def _with_face_model(pack: Pack, path: Path) -> Pack:
+    file = _own_file(path)
+    spec = _onnx_spec(file.path) if path.suffix.lower() == ".onnx" else _torch_spec(file.path)
+    keep = None if pack.detector is None else pack.detector.path
+    return replace(_replaced(pack, "face model", file, keep), face_model=spec)
+
+
+def _onnx_spec(path: Path) -> FaceModelSpec:
+    """How to run an ONNX face model: ArcFace-style."""
     from vcn.onnxfile import read_signature
 
-    file = _own_file(path)
-    signature = read_signature(file.path)
+    signature = read_signature(path)
     size, width = signature.face_model_shape()
-    keep = None if pack.detector is None else pack.detector.path
-    pack = _replaced(pack, "face model", file, keep)
     scale = size / 112
-    spec = FaceModelSpec(
+    return FaceModelSpec(
         kind="onnx",
-        path=file.path,
+        path=path,
         input_size=size,
         mean=(0.0,) * 3 if signature.normalises else (127.5,) * 3,
         std=(1.0,) * 3 if signature.normalises else (127.5,) * 3,
@@ -550,4 +556,19 @@ def _with_face_model(pack: Pack, path: Path) -> Pack:
         template=tuple((x * scale, y * scale) for x, y in ARCFACE_TEMPLATE),
         embedding_dim=width,
     )
-    return replace(pack, face_model=spec)
+
+
+def _torch_spec(path: Path) -> FaceModelSpec:
+    """How to run a checkpoint in a published layout: as the pack that publishes it."""
+    from vcn.torchfile import face_model_kind
+
+    kind, width = face_model_kind(path)
+    if kind == "iresnet":  # arcface_torch: no pack of its own, the crops of ArcFace
+        return FaceModelSpec(
+            kind, path, 112, (127.5,) * 3, (127.5,) * 3, "RGB", ARCFACE_TEMPLATE, width or 512
+        )
+    for name in pack_names():
+        spec = load_pack(name).face_model
+        if spec is not None and spec.kind == kind:
+            return replace(spec, path=path, embedding_dim=width or spec.embedding_dim)
+    raise PackError(f"{path} has the layout {kind}, whose pack is missing from this installation")

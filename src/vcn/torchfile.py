@@ -28,12 +28,13 @@ _LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """How torch's files began before 1.6: the pickled number 0x1950a86a20f9469cfc6c."""
 
 _SIGNS = (
-    ("farl", "visual.class_embedding"),
-    ("ir101", "model.input_layer.0.weight"),
-    ("iresnet", "layer1.0.prelu.weight"),
-    ("resnet50", "layer1.0.conv3.weight"),
+    ("farl", "visual.class_embedding", ""),
+    ("ir101", "model.input_layer.0.weight", "model.output_layer.3.weight"),
+    ("iresnet", "layer1.0.prelu.weight", "fc.weight"),
+    ("resnet50", "layer1.0.conv3.weight", ""),
 )
-"""A key that only one of the published layouts has (see nets/, one file for each)."""
+"""Of each published layout (see nets/, one file for each): a key that only it has, and
+the weights of the last layer where the width of the embedding is not the layout's own."""
 
 _HINT = "publish it as a state dict of tensors, saved by torch.save"
 
@@ -65,20 +66,23 @@ def load_state_dict(path: Path) -> StateDict:
     return _tensors(content, path)
 
 
-def face_model_kind(path: Path) -> str:
-    """Which of `vcn.packs.FACE_MODEL_KINDS` a checkpoint is.
+def face_model_kind(path: Path) -> tuple[str, int | None]:
+    """Which of `vcn.packs.FACE_MODEL_KINDS` a checkpoint is, and how wide its embeddings are.
+
+    Returns:
+        The kind, and the width; None: the layout has one width only.
 
     Raises:
         PackError: As `load_state_dict`, or none of them.
     """
     state = load_state_dict(path)
-    for kind, key in _SIGNS:
+    for kind, key, last in _SIGNS:
         if key in state:
-            return kind
+            return kind, state[last].shape[0] if last in state else None
     raise PackError(
         f"{path} is not a face model that vcn knows",
-        "known: IResNet (arcface_torch), IR-50/IR-101 (AdaFace), ResNet-50 (VGGFace2), "
-        "FaRL (visual.*), each under its published names",
+        "known: ONNX, and torch's IResNet (arcface_torch), IR-50/IR-101 (AdaFace), "
+        "ResNet-50 (VGGFace2), FaRL (visual.*), each under its published names",
     )
 
 

@@ -23,14 +23,23 @@ def list_packs() -> None:
     from vcn.packs import load_pack, pack_names
 
     rows = [
-        ("NAME", "DETECTOR", "FACE MODEL", "SIZE", "COMMERCIAL USE", "INSTALLED", "VERIFIED"),
+        (
+            "NAME",
+            "DETECTOR",
+            "FACE MODEL",
+            "SIZE",
+            "LICENCE",
+            "COMMERCIAL",
+            "INSTALLED",
+            "VERIFIED",
+        ),
         *(_row(load_pack(name)) for name in pack_names()),
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo("  ".join(cells).rstrip())
-    typer.echo("licences: vcn models show NAME")
+    typer.echo("COMMERCIAL NO: for research only. More on a pack: vcn models show NAME")
 
 
 @models_app.command()
@@ -182,7 +191,8 @@ def _row(pack: Pack) -> tuple[str, ...]:
         "-" if pack.detector is None else pack.detector.kind,
         "-" if model is None else f"{model.kind} {model.embedding_dim}-d",
         "not known" if None in sizes else _size(known),
-        "yes" if pack.commercial else "NO, research only" if pack.research_only else "not known",
+        " + ".join(dict.fromkeys(item.id.removeprefix("LicenseRef-") for item in pack.licences)),
+        "yes" if pack.commercial else "NO" if pack.research_only else "not known",
         "no" if missing else "yes",
         verified,
     )
