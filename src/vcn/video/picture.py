@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,8 @@ from numpy.typing import NDArray
 from vcn.types import ImageArray
 from vcn.video.hdr import HLG, PQ, ToneMap
 
+MAX_PIXELS = 1 << 26
+"""Twice the size of an 8K picture; a larger one is damage or an attack."""
 _MAX_ASPECT = 16
 """A sample aspect ratio beyond this, or under its inverse, is taken for an error."""
 
@@ -172,4 +173,4 @@ def has_alpha(frame: av.VideoFrame) -> bool:
 
 def is_sane(width: int, height: int) -> bool:
     """True when a picture of this size can be held in memory."""
-    return width > 0 and height > 0 and math.log2(width) + math.log2(height) <= 27
+    return 0 < width * height <= MAX_PIXELS and min(width, height) > 0

@@ -27,7 +27,7 @@ from vcn.errors import InputError
 from vcn.types import FrameTime, ImageArray, Timeline, VideoInfo
 from vcn.video.clock import Clock
 from vcn.video.interlace import Deinterlacer
-from vcn.video.picture import Converter, Geometry, has_alpha, is_hdr, is_sane
+from vcn.video.picture import MAX_PIXELS, Converter, Geometry, has_alpha, is_hdr, is_sane
 
 _QUEUE = 4
 """Decoded frames that wait for the caller: enough to even out slow frames."""
@@ -259,7 +259,7 @@ def _open(path: Path) -> av.container.InputContainer:
             f"file:{path}",
             mode="r",
             metadata_errors="replace",
-            options={"protocol_whitelist": "file"},
+            options={"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)},
         )
     except _AV_ERRORS as error:
         why = getattr(error, "strerror", None) or str(error)
@@ -279,6 +279,7 @@ def _stream(container: av.container.InputContainer, index: int) -> av.VideoStrea
                 other.discard = Discard.all
     stream = container.streams[index]
     assert isinstance(stream, av.VideoStream)
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     return stream
 
 
@@ -349,7 +350,13 @@ def _probe(path: Path) -> tuple[VideoInfo, Converter]:
             covers = len(container.streams.video)
             what = "only a cover picture" if covers else "no video stream"
             raise InputError(f"{path} has {what}", _NO_FILM)
-    for _, index in sorted(candidates):
+        known = [key for key in candidates if container.streams[key[1]].codec_context is not None]
+        if not known:
+            raise InputError(
+                f"{path} is coded in a way that FFmpeg cannot decode",
+                "Convert it, to H.264 for example.",
+            )
+    for _, index in sorted(known):
         with _open(path) as container:
             stream = _stream(container, index)
             with contextlib.closing(_frames(container, stream, lambda: None)) as frames:

@@ -1,0 +1,13 @@
+"""A few hundred mutated films; `make fuzz` reads thousands."""
+
+from __future__ import annotations
+
+import fuzz_video
+
+
+def test_mutated_films_give_frames_or_a_clear_error() -> None:
+    outcome = fuzz_video.run(0, 300)
+    assert not outcome.failures
+    assert sum(outcome.counts.values()) == 300
+    assert outcome.counts["frames"] > 50
+    assert outcome.counts["error"] > 20
