@@ -42,7 +42,7 @@ class ShotTracker:
             use_cmc=config.camera_motion,
             cmc_method="sof",
             use_embeddings=False,
-            fuse_first_associate=True,
+            fuse_first_associate=False,
         )
         self._confirmed: set[int] = set()
 
