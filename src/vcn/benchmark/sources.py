@@ -1,0 +1,259 @@
+"""Where films of the benchmark come from: simulated, or a user's features or pictures.
+
+A source gives a film and its truth. The truth of a track is a number of a person, or
+-1 where it is not known: such tracks are clustered, but not scored.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vcn.benchmark.degrade import to_template
+from vcn.benchmark.films import Embedder, film_name, simulate
+from vcn.errors import DataError
+from vcn.methods import TrackFilm
+from vcn.stages.crops import sharpness
+from vcn.types import UNKNOWN, Crops, Embeddings, FloatArray, ImageArray, IntArray
+
+NOBODY = ("", "-1", "unknown", "not_a_face", "unsure")
+"""Names in label files that mean that the person is not known."""
+
+
+class LabelledFilm(NamedTuple):
+    """A film and the truth about its tracks."""
+
+    film: TrackFilm
+    truth: IntArray
+    """(T,) person of each track; -1: not known."""
+
+
+class Source(Protocol):
+    """A film of the benchmark."""
+
+    @property
+    def name(self) -> str:
+        """As in tables."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """The group of films that it is averaged with."""
+        ...
+
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
+        """The film; sources that draw nothing give the same one for each seed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A film of photographs; another one for each seed."""
+
+    faces_dir: Path
+    level: str
+    n_tracks: int
+    embed: Embedder
+    people: tuple[str, ...] | None = None
+    cache_dir: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Level, tracks and, where they were chosen, people."""
+        return film_name(self.level, self.n_tracks, self.people)
+
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
+        """Simulate the film."""
+        film, truth = simulate(
+            self.faces_dir,
+            self.level,
+            self.n_tracks,
+            seed,
+            self.embed,
+            self.people,
+            with_crops=with_crops,
+            cache_dir=self.cache_dir,
+        )
+        return LabelledFilm(film, truth)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A film that is there: the same for each seed."""
+
+    labelled: LabelledFilm
+    level: str = "own"
+
+    @property
+    def name(self) -> str:
+        """The film's name."""
+        return self.labelled.film.name
+
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:  # noqa: ARG002
+        """The film, with its crops where it has any."""
+        return self.labelled
+
+
+def read_features(path: Path) -> LabelledFilm:
+    """Read a film of features.
+
+    Args:
+        path: .npz with `features` (N, D); `track_index` (N,) from 0; `labels` (T,), one
+            name or number a track, where -1 or "unknown" is not scored; and, where it
+            is known, `cannot_link` (M, 2) tracks that share a frame.
+
+    Raises:
+        DataError: The file is not that.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {name: data[name] for name in data.files}
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot read {path} as .npz: {error}") from error
+    missing = [name for name in ("features", "track_index", "labels") if name not in arrays]
+    if missing:
+        raise DataError(f"{path} has no array {missing[0]!r}")
+    order = np.argsort(arrays["track_index"], kind="stable")
+    labels = arrays["labels"]
+    if labels.ndim != 1:
+        raise DataError(f"labels must have shape (T,), got {labels.shape}")
+    pairs = arrays.get("cannot_link")
+    film = TrackFilm(
+        embeddings=Embeddings(
+            arrays["features"][order], arrays["track_index"][order], normalised=False
+        ),
+        n_tracks=len(labels),
+        cannot_link=pairs,
+        name=path.stem,
+    )
+    return LabelledFilm(film, numbered(labels.astype(str)))
+
+
+def read_bcl(features_dir: Path, ids: Path) -> LabelledFilm:
+    """Read an episode of BBT or Buffy as its authors lay it out (BCL, `evaluate.py`).
+
+    Args:
+        features_dir: One `TRACK.npy` (n, D) a track.
+        ids: `CVHCI_TRACKLABELS_V1`: a header, then track number and name a line.
+
+    Raises:
+        DataError: A file is missing or not as described.
+    """
+    names = read_ids(ids)
+    features, index, labels = [], [], []
+    found = sorted(features_dir.glob("*.npy"), key=lambda path: path.stem.zfill(9))
+    for position, path in enumerate(found):
+        if not path.stem.isdigit() or int(path.stem) not in names:
+            raise DataError(f"{path} is not a track of {ids}")
+        values = np.atleast_2d(np.load(path, allow_pickle=False))
+        features.append(values)
+        index.append(np.full(len(values), position))
+        labels.append(names[int(path.stem)])
+    if not features:
+        raise DataError(f"no .npy in {features_dir}")
+    film = TrackFilm(
+        embeddings=Embeddings(np.concatenate(features), np.concatenate(index), normalised=False),
+        n_tracks=len(labels),
+        name=ids.stem,
+    )
+    # Background people have names of their own ("unknown_e03_10"): none is left out.
+    return LabelledFilm(film, numbered(labels))
+
+
+def read_ids(path: Path) -> dict[int, str]:
+    """Track number to name of a CVHCI_TRACKLABELS_V1 file.
+
+    Raises:
+        DataError: The file is missing or is something else.
+    """
+    try:
+        header, *lines = path.read_text(encoding="utf-8").split("\n")
+        if header.strip() != "CVHCI_TRACKLABELS_V1":
+            raise ValueError("no line CVHCI_TRACKLABELS_V1 at its top")
+        pairs = [line.split() for line in lines if line.strip()]
+        return {int(number): name for number, name in pairs}
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot read {path} as track labels: {error}") from error
+
+
+def read_folder(folder: Path, embed: Embedder) -> LabelledFilm:
+    """Read a folder of tracks: DIR/person/track/*.jpg, or DIR/track/*.jpg + labels.csv.
+
+    Pictures are square, aligned to the ArcFace template, of any size; .png serves too.
+    labels.csv has the columns `track` (name of the folder) and `person`.
+
+    Args:
+        folder: The folder.
+        embed: The face model.
+
+    Raises:
+        DataError: There are no tracks, or a picture is not square.
+    """
+    labels_file = folder / "labels.csv"
+    if labels_file.is_file():
+        with labels_file.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        if not rows or not {"track", "person"} <= set(rows[0]):
+            raise DataError(f"{labels_file} needs the columns track and person")
+        tracks = [(folder / row["track"], row["person"]) for row in rows]
+    else:
+        tracks = [
+            (track, person.name)
+            for person in sorted(path for path in folder.glob("*") if path.is_dir())
+            for track in sorted(path for path in person.glob("*") if path.is_dir())
+        ]
+    if not tracks:
+        raise DataError(f"no tracks in {folder}", "it needs DIR/person/track/*.jpg")
+    images, sizes, index = [], [], []
+    for position, (path, _) in enumerate(tracks):
+        files = sorted([*path.glob("*.jpg"), *path.glob("*.png")])
+        if not files:
+            raise DataError(f"no pictures in {path}")
+        for file in files:
+            image = _read_square(file)
+            images.append(to_template(image, embed.template, embed.size))
+            sizes.append(image.shape[0])
+            index.append(position)
+    stack = np.stack(images)
+    film = TrackFilm(
+        embeddings=Embeddings(embed(stack), np.array(index), normalised=False),
+        n_tracks=len(tracks),
+        crops=Crops(
+            images=stack,
+            track_index=np.array(index),
+            frame=np.arange(len(index)),
+            size=np.array(sizes, np.float32),
+            sharpness=_sharpness(images),
+            score=np.ones(len(index), np.float32),
+        ),
+        name=folder.name,
+    )
+    return LabelledFilm(film, numbered([person for _, person in tracks]))
+
+
+def numbered(names: Sequence[str] | NDArray[np.str_]) -> IntArray:
+    """Numbers for names, in the order of the names; -1 for `NOBODY`."""
+    values = np.asarray(names, dtype=np.str_)
+    nobody = np.isin(np.char.lower(values), NOBODY)
+    labels = np.full(len(values), UNKNOWN, np.int64)
+    labels[~nobody] = np.unique(values[~nobody], return_inverse=True)[1]
+    return labels
+
+
+def _sharpness(images: ArrayLike) -> FloatArray:
+    return np.array([sharpness(image) for image in np.asarray(images)], np.float32)
+
+
+def _read_square(path: Path) -> ImageArray:
+    import cv2
+
+    image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    if image is None or image.shape[0] != image.shape[1]:
+        raise DataError(f"{path} is not a square picture")
+    return np.ascontiguousarray(image[..., ::-1])

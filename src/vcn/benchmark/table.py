@@ -1,0 +1,295 @@
+"""The benchmark's table: rows, means and spread, Markdown and JSON, and the gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from vcn.errors import DataError
+
+SCHEMA_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method on one film with one seed.
+
+    Scores count each unknown track as a cluster of its own, those named `_known` leave
+    the unknown ones out. Tracks whose true person is not known are never scored.
+    """
+
+    film: str
+    level: str
+    method: str
+    film_seed: int
+    seed: int
+    n_tracks: int
+    n_people: int
+    n_clusters: int
+    """Predicted people: the unknown group is not one."""
+    unknown: float
+    """Share of the tracks."""
+    b3_f: float
+    nmi: float
+    wcp: float
+    pairwise_f: float | None
+    b3_f_known: float | None
+    wcp_known: float | None
+    threshold: float | None
+    """The threshold that a thresholded baseline was given."""
+    seconds: float
+
+    @property
+    def pcr(self) -> float:
+        """Predicted / true people (VCN 4.2)."""
+        return self.n_clusters / self.n_people
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One method on a group of films."""
+
+    group: str
+    method: str
+    n_runs: int
+    b3_f: float
+    b3_f_spread: float
+    """Standard deviation over the seeds of the mean over films."""
+    own_spread: float | None
+    """Mean over films of the deviation over the method's seeds on one film; None where
+    each film was clustered once."""
+    nmi: float
+    nmi_spread: float
+    wcp: float
+    pairwise_f: float
+    pcr: float
+    pcr_low: float
+    """Of the films' means, the smallest; `pcr_high` the largest."""
+    pcr_high: float
+    unknown: float
+    b3_f_known: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All rows of one run, and what they were measured on."""
+
+    rows: tuple[Row, ...]
+    protocol: Mapping[str, object]
+
+    def by_film(self) -> tuple[Summary, ...]:
+        """A summary for each film and method."""
+        return self._summaries(lambda row: row.film)
+
+    def by_level(self) -> tuple[Summary, ...]:
+        """A summary for each level and method."""
+        return self._summaries(lambda row: row.level)
+
+    def overall(self) -> tuple[Summary, ...]:
+        """A summary for each method, over films: each film weighs the same."""
+        return self._summaries(lambda _: "all films")
+
+    def _summaries(self, group: Callable[[Row], str]) -> tuple[Summary, ...]:
+        cells: dict[tuple[str, str], list[Row]] = {}
+        for row in self.rows:
+            cells.setdefault((group(row), row.method), []).append(row)
+        return tuple(_summary(name, method, rows) for (name, method), rows in cells.items())
+
+    def markdown(self) -> str:
+        """The tables as Markdown: all films, each level, each film."""
+        parts = [
+            "Mean over seeds, ± standard deviation over seeds. Each unknown track counts as a "
+            "cluster of its own; B3-F (known) leaves them out. People: predicted / true, mean "
+            "of the films (smallest-largest film). hac-oracle has the threshold that is best "
+            "in hindsight, hac-fixed the one that is best on the other films, hac-true-k the "
+            "true number of people.",
+            *(
+                f"{name}: {json.dumps(value, sort_keys=True)}"
+                for name, value in self.protocol.items()
+            ),
+        ]
+        for title, summaries in (
+            ("All films", self.overall()),
+            ("Levels", self.by_level()),
+            ("Films", self.by_film()),
+        ):
+            parts.append(f"## {title}")
+            groups = dict.fromkeys(summary.group for summary in summaries)
+            for name in groups:
+                if len(groups) > 1:
+                    parts.append(f"### {name}")
+                parts.append(_markdown([s for s in summaries if s.group == name]))
+        return "\n\n".join(parts) + "\n"
+
+    def as_json(self) -> str:
+        """The rows and the protocol; `from_json` reads it."""
+        return (
+            json.dumps(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    "protocol": self.protocol,
+                    "rows": [_rounded(asdict(row)) for row in self.rows],
+                },
+                indent=1,
+                sort_keys=True,
+            )
+            + "\n"
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Table:
+        """Read what `as_json` wrote.
+
+        Raises:
+            DataError: It is something else.
+        """
+        try:
+            data = json.loads(text)
+            if data["schema_version"] != SCHEMA_VERSION:
+                raise ValueError(f"schema version {data['schema_version']}")
+            names = {item.name for item in fields(Row)}
+            rows = [Row(**row) for row in data["rows"] if set(row) == names]
+            if len(rows) < len(data["rows"]):
+                raise ValueError("a row with other columns")
+            return cls(tuple(rows), data["protocol"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"not a benchmark table: {error}", "write it with make bench"
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write table.json and table.md into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "table.json").write_text(self.as_json(), encoding="utf-8")
+        (folder / "table.md").write_text(self.markdown(), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Table:
+        """Read table.json.
+
+        Raises:
+            DataError: It is missing or something else.
+        """
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DataError(f"cannot read {path}: {error}", "write it with make bench") from error
+
+
+def regressions(
+    new: Table, committed: Table, tolerance: float, methods: Iterable[str]
+) -> tuple[str, ...]:
+    """Where quality has fallen: one line for each film, method and score.
+
+    Only runs that both tables have (film, method and both seeds) are compared, so a
+    quick subset can be held against a whole table.
+
+    Args:
+        new: What was measured now.
+        committed: What it is held against.
+        tolerance: Fall of a film's mean that is let pass.
+        methods: Names of the methods that must not get worse.
+
+    Raises:
+        DataError: The tables share no run of these methods.
+    """
+    wanted = set(methods)
+    before = {_run(row): row for row in committed.rows if row.method in wanted}
+    shared = [row for row in new.rows if _run(row) in before]
+    if not shared:
+        raise DataError("the tables share no run", "write the committed one with make bench")
+    cells: dict[tuple[str, str], list[Row]] = {}
+    for row in shared:
+        cells.setdefault((row.film, row.method), []).append(row)
+    lines = []
+    for (film, method), rows in cells.items():
+        for name in ("b3_f", "nmi"):
+            now = float(np.mean([getattr(row, name) for row in rows]))
+            then = float(np.mean([getattr(before[_run(row)], name) for row in rows]))
+            if now < then - tolerance:
+                lines.append(f"{method} on {film}: {name} {now:.3f}, was {then:.3f}")
+    return tuple(lines)
+
+
+def _run(row: Row) -> tuple[str, str, int, int]:
+    return (row.film, row.method, row.film_seed, row.seed)
+
+
+def _rounded(values: dict[str, object]) -> dict[str, object]:
+    return {
+        name: round(value, 3 if name == "seconds" else 6) if isinstance(value, float) else value
+        for name, value in values.items()
+    }
+
+
+def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
+    def per_film(value: Callable[[Row], float | None]) -> dict[str, float]:
+        found: dict[str, list[float]] = {}
+        for row in rows:
+            number = value(row)
+            if number is not None:
+                found.setdefault(row.film, []).append(number)
+        return {film: float(np.mean(numbers)) for film, numbers in found.items()}
+
+    def mean(value: Callable[[Row], float | None]) -> float:
+        films = per_film(value)
+        return float(np.mean(list(films.values()))) if films else 0.0
+
+    def spread(value: Callable[[Row], float]) -> float:
+        seeds: dict[int, list[float]] = {}
+        for row in rows:
+            seeds.setdefault(row.film_seed, []).append(value(row))
+        return float(np.std([np.mean(numbers) for numbers in seeds.values()]))
+
+    same_film: dict[tuple[str, int], list[float]] = {}
+    for row in rows:
+        same_film.setdefault((row.film, row.film_seed), []).append(row.b3_f)
+    repeated = [float(np.std(values)) for values in same_film.values() if len(values) > 1]
+    people = per_film(lambda row: row.pcr)
+    return Summary(
+        group=group,
+        method=method,
+        n_runs=len(rows),
+        b3_f=mean(lambda row: row.b3_f),
+        b3_f_spread=spread(lambda row: row.b3_f),
+        own_spread=float(np.mean(repeated)) if repeated else None,
+        nmi=mean(lambda row: row.nmi),
+        nmi_spread=spread(lambda row: row.nmi),
+        wcp=mean(lambda row: row.wcp),
+        pairwise_f=mean(lambda row: row.pairwise_f),
+        pcr=float(np.mean(list(people.values()))),
+        pcr_low=min(people.values()),
+        pcr_high=max(people.values()),
+        unknown=mean(lambda row: row.unknown),
+        b3_f_known=mean(lambda row: row.b3_f_known),
+        seconds=mean(lambda row: row.seconds),
+    )
+
+
+def _markdown(summaries: Sequence[Summary]) -> str:
+    own = any(summary.own_spread is not None for summary in summaries)
+    head = ["method", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
+    if own:
+        head.insert(2, "own ±")
+    lines = [" | ".join(head), " | ".join(["---"] * len(head))]
+    for s in summaries:
+        cells = [
+            s.method,
+            f"{s.b3_f:.3f} ± {s.b3_f_spread:.3f}",
+            f"{s.nmi:.3f} ± {s.nmi_spread:.3f}",
+            f"{s.wcp:.3f}",
+            f"{s.pairwise_f:.3f}",
+            f"{s.pcr:.2f} ({s.pcr_low:.2f}-{s.pcr_high:.2f})",
+            f"{s.unknown:.1%}",
+            f"{s.b3_f_known:.3f}",
+            f"{s.seconds:.1f}",
+        ]
+        if own:
+            cells.insert(2, "" if s.own_spread is None else f"{s.own_spread:.3f}")
+        lines.append(" | ".join(cells))
+    return "\n".join(f"| {line} |" for line in lines)
