@@ -114,7 +114,7 @@ def render_report(result: FilmResult, document: Json, config: ReportConfig) -> b
     page = environment.get_template("report.html.j2").render(
         style=Markup(style),  # our own files, not text from outside
         script=Markup(script),
-        policy=_policy(style, script),
+        policy=Markup(_policy(style, script)),  # hashes and quotes that fit an attribute
         film=_film(result, document),
         people=persons,
         unknown=_unknown_groups(result, config),
