@@ -37,9 +37,10 @@ class OnnxFaceModel(FaceModel):
         super().__init__(spec)
         from onnx2torch import convert  # noqa: TID251
 
-        model = onnxfile.for_training(onnxfile.load(spec.path))
+        model = onnxfile.load(spec.path)
+        onnxfile.signature_of(model, spec.path).face_model_shape()
         try:
-            module = convert(model)
+            module = convert(onnxfile.for_training(model))
         except Exception as error:  # onnx2torch raises whatever its parts raise
             text = (str(error).splitlines() or [type(error).__name__])[0]
             raise PackError(f"{spec.path.name} cannot become a torch module: {text}") from error
