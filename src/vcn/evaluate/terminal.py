@@ -22,27 +22,33 @@ from vcn.types import UNKNOWN
 
 _MAX_ROWS = 20
 
-SHOWN = (
-    "b3_f",
-    "b3_p",
-    "b3_r",
-    "wcp",
-    "nmi",
-    "nmi_geometric",
-    "homogeneity",
-    "completeness",
-    "v_measure",
-    "ari",
-    "pairwise_f",
-    "pairwise_p",
-    "pairwise_r",
-    "cf",
-    "cp",
-    "cr",
-    "over_clustering",
-    "operator_clicks",
-)
+_SHORT = {
+    "n_samples": "samples",
+    "n_true": "true people",
+    "n_predicted": "clusters",
+    "b3_f": "B-cubed F",
+    "b3_p": "  precision",
+    "b3_r": "  recall",
+    "wcp": "purity, WCP",
+    "nmi": "NMI",
+    "nmi_geometric": "  geometric",
+    "homogeneity": "homogeneity",
+    "completeness": "completeness",
+    "v_measure": "V-measure",
+    "ari": "adjusted Rand",
+    "pairwise_f": "pairwise F",
+    "pairwise_p": "  precision",
+    "pairwise_r": "  recall",
+    "cf": "character F",
+    "cp": "  precision",
+    "cr": "  recall",
+    "over_clustering": "over-clustering",
+    "operator_clicks": "operator clicks",
+}
+SHOWN = tuple(name for name in _SHORT if not name.startswith("n_"))
 """Scores in the order in which people read them."""
+MAIN = ("b3_f", "wcp", "nmi", "cf")
+"""Scores that stand out."""
 
 
 def print_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -69,38 +75,39 @@ def film_summary(film: FilmEvaluation, confidence: float) -> RenderableType:
 def score_table(tracks: Level, faces: Level, confidence: float) -> Table:
     """Scores over tracks and over faces, with the unknown group and without."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("score")
+    table.add_column("")
     table.add_column("tracks", justify="right")
     table.add_column(f"{confidence:.0%} interval", justify="right", style="dim")
-    table.add_column("without unknown", justify="right")
+    table.add_column("known", justify="right")
     table.add_column("faces", justify="right")
-    table.add_column("without unknown", justify="right")
+    table.add_column("known", justify="right")
     columns = (tracks.everything, tracks.known, faces.everything, faces.known)
-    for name in ("n_samples", "n_true", "n_predicted"):
+    for name, short in _SHORT.items():
         values = [number(column, name) for column in columns]
-        table.add_row(DEFINITIONS[name].title, values[0], "", *values[1:])
-    for name in SHOWN:
-        values = [number(column, name) for column in columns]
-        style = "bold" if name in ("b3_f", "wcp", "nmi", "cf") else ""
+        style = "bold" if name in MAIN else ""
         table.add_row(
-            Text(title(name, tracks.everything), style),
+            Text(_with_clusters(short, name, tracks.everything), style),
             Text(values[0], style),
             interval(tracks.everything, name),
             *values[1:],
         )
+    table.caption = "known: without the unknown group; otherwise that is one cluster"
+    table.caption_justify = "left"
     reasons = {column.undefined for column in columns if column.undefined}
     if reasons:
-        table.caption = "undefined: " + "; ".join(sorted(reasons))
+        table.caption += "; undefined: " + "; ".join(sorted(reasons))
     return table
 
 
 def title(name: str, table: ScoreTable) -> str:
     """The name of a score; purity never without the number of clusters."""
-    text = DEFINITIONS[name].title
-    if name == "wcp" and table.scores is not None:
-        n = table.scores.n_predicted
-        return f"{text} ({n} cluster{'s' * (n != 1)})"
-    return text
+    return _with_clusters(DEFINITIONS[name].title, name, table)
+
+
+def _with_clusters(text: str, name: str, table: ScoreTable) -> str:
+    if name != "wcp" or table.scores is None:
+        return text
+    return f"{text} ({plural(table.scores.n_predicted, 'cluster')})"
 
 
 def number(table: ScoreTable, name: str) -> str:
@@ -238,12 +245,12 @@ def _several(evaluation: Evaluation) -> RenderableType:
     ]
     if pooled.tracks is not None and pooled.faces is not None:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for column in ("score", "mean", "without unknown", "pooled", "interval", "without unknown"):
-            table.add_column(column, justify="left" if column == "score" else "right")
+        for column in ("", "mean", "known", "pooled", "interval", "known"):
+            table.add_column(column, justify="right" if column else "left")
         for name in SHOWN:
             everything, known = pooled.tracks.everything, pooled.tracks.known
             table.add_row(
-                title(name, everything),
+                _with_clusters(_SHORT[name], name, everything),
                 *(_mean(evaluation, name, known=flag) for flag in (False, True)),
                 number(everything, name),
                 interval(everything, name),
