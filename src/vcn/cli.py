@@ -13,12 +13,10 @@ import click
 import typer
 
 from vcn import __version__
-from vcn.commands.benchmark import benchmark
 from vcn.commands.cache import cache_app
 from vcn.commands.cluster import cluster
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
-from vcn.commands.finetune import finetune
 from vcn.commands.models import models_app
 from vcn.errors import Interrupted, VcnError
 
@@ -34,9 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(cluster)
-app.command()(finetune)
 app.command()(evaluate)
-app.command()(benchmark)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")

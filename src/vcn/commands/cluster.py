@@ -103,6 +103,8 @@ def _one(
     report: bool,
     quiet: bool,
 ) -> None:
+    from rich.console import Console
+
     from vcn import pipeline
     from vcn.report.terminal import print_summary
     from vcn.report.write import check_writable, write_result
@@ -119,7 +121,7 @@ def _one(
     written = write_result(result, target, report=report, config=config.report)
     progress.done()
     if not quiet:
-        print_summary(result, written)
+        print_summary(result, written, Console())
 
 
 def _plan(

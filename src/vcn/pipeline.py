@@ -1,0 +1,260 @@
+"""The order of the stages: the only file that knows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from vcn import __version__
+from vcn import scan as one_pass
+from vcn.config import RunConfig
+from vcn.detectors import load_detector
+from vcn.devices import Device, resolve_device
+from vcn.equations.co_occurrence import co_occurring
+from vcn.errors import InputError, OutputError, PackError
+from vcn.manifest import make_manifest, package_versions
+from vcn.methods import TrackFilm
+from vcn.nets import load_face_model
+from vcn.packs import DetectorSpec, FaceModelSpec, Pack, load_pack
+from vcn.progress import NoProgress, Progress
+from vcn.scan import Scan
+from vcn.stages.detect import search_rate
+from vcn.stages.embed import embed
+from vcn.store import Store, default_root, fingerprint
+from vcn.types import Clustering, Embeddings, FilmResult, Quality, VideoInfo
+from vcn.video import content_hash, open_video
+
+
+def cluster(
+    film: str | Path,
+    config: RunConfig | None = None,
+    *,
+    progress: Progress | None = None,
+    work_dir: Path | None = None,
+    checkpoint: Path | None = None,
+) -> FilmResult:
+    """Find every face in a film and say which are the same person.
+
+    Args:
+        film: A video file.
+        config: All choices; the defaults where None.
+        progress: Told what is going on; silent where None.
+        work_dir: Folder of the stage artefacts; the user's cache folder where None.
+        checkpoint: A checkpoint of `finetune`, used in place of adaptation.
+
+    Raises:
+        InputError: The film cannot be read.
+        PackError: The pack is unknown, incomplete or not what it should be.
+        DeviceError: The device was asked for and did not load.
+        OutputError: The work folder cannot be written.
+        DataError: The checkpoint belongs to another model.
+    """
+    run = Run.prepare(film, config or RunConfig(), progress, work_dir)
+    scan = run.scan()  # video -> shots -> faces -> tracks -> crops
+    embeddings = run.embed(scan)  # (N, D) of the base model
+    people = run.identify(scan, embeddings, checkpoint)  # quality, adaptation, clusters
+    return run.result(scan, people)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is who among the tracks: the end of the chain, before it is written."""
+
+    quality: Quality
+    clustering: Clustering
+    adapt_mode: str
+    counts: dict[str, int]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run over one film: what all stages need, and the artefacts between them.
+
+    The key of an artefact holds all that its stage depends on, so a change of the film,
+    an option, the weights, a library or vcn itself makes a new one.
+    """
+
+    film: Path
+    info: VideoInfo
+    config: RunConfig
+    device: Device
+    pack: Pack
+    detector: DetectorSpec
+    face_model: FaceModelSpec
+    content: str
+    """Content hash of the film."""
+    size: int
+    """Of the film in bytes."""
+    store: Store
+    progress: Progress
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def prepare(
+        cls, film: str | Path, config: RunConfig, progress: Progress | None, work_dir: Path | None
+    ) -> Run:
+        """Check all that can be checked before the long work begins."""
+        path = Path(film)
+        progress = progress or NoProgress()
+        with open_video(path) as video:  # it is a film, before its content is hashed
+            info = video.info
+        device = resolve_device(config.device)
+        progress.note(device.note)
+        pack, detector, face_model = _pack(config)
+        pack.verify()
+        if not pack.commercial:
+            progress.note(f"pack {pack.name}: {pack.licence}")
+        content = content_hash(path)
+        store = Store(work_dir or default_root(), content)
+        size = path.stat().st_size
+        return cls(
+            path, info, config, device, pack, detector, face_model, content, size, store, progress
+        )
+
+    @property
+    def rate(self) -> float | None:
+        """Searches a second of film; None = every frame."""
+        on_gpu = self.device.onnx != "cpu"
+        return search_rate(self.config.detect, on_gpu, float(self.info.frame_rate))
+
+    @property
+    def scan_key(self) -> str:
+        """Fingerprint of the pass over the film."""
+        config, face_model = self.config, self.face_model
+        return fingerprint(
+            [asdict(c) for c in (config.shots, config.detect, config.track, config.crops)],
+            self.rate,
+            [self.detector.kind, self.pack.as_dict()["files"]],
+            [face_model.input_size, face_model.template],
+            [self.device.onnx, package_versions(), __version__],
+        )
+
+    @property
+    def embed_key(self) -> str:
+        """Fingerprint of the base embeddings."""
+        face_model = {**asdict(self.face_model), "path": self.face_model.path.name}
+        return fingerprint(self.scan_key, face_model, self.device.torch)
+
+    def identify_key(self, checkpoint: str) -> str:
+        """Fingerprint of the clustering."""
+        config = self.config
+        stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
+        return fingerprint(self.embed_key, stages, config.seed, checkpoint)
+
+    def scan(self) -> Scan:
+        """Read the film once: shots, faces, tracks and crops."""
+        found = self.store.find("scan", self.scan_key)
+        if found is None:
+            with (
+                self._stage("scan", "read, detect, track", self.info.n_frames_hint, "frames"),
+                open_video(self.film) as video,
+                self.store.draft("scan", self.scan_key) as draft,
+            ):
+                one_pass.scan(
+                    video,
+                    load_detector(self.detector, self.config.detect, self.device.onnx),
+                    np.array(self.face_model.template, np.float32),
+                    self.face_model.input_size,
+                    self.config,
+                    self.rate,
+                    draft,
+                    self.progress.advance,
+                )
+                if content_hash(self.film) != self.content:
+                    raise InputError(
+                        f"{self.film} changed while it was being read",
+                        "Wait until it is complete, and run again",
+                    )
+            found = self.store.find("scan", self.scan_key)
+        if found is None:
+            raise OutputError(
+                f"the work folder {self.store.path} lost what was written to it",
+                "Check the disk, or choose another folder with --work-dir",
+            )
+        return one_pass.load(found)
+
+    def embed(self, scan: Scan) -> Embeddings:
+        """Embed the crops with the base model."""
+        found = self.store.find("embed", self.embed_key)
+        if found is not None:
+            values = found.array("embeddings")
+            return Embeddings(values, scan.crops.track_index, normalised=False)
+        with (
+            self._stage("embed", "embed", len(scan.crops), "crops"),
+            self.store.draft("embed", self.embed_key) as draft,
+        ):
+            model = load_face_model(self.face_model, self.device.torch)
+            embeddings = embed(scan.crops, model, self.progress.advance)
+            draft.put_array("embeddings", embeddings.values)
+        return embeddings
+
+    def identify(self, scan: Scan, embeddings: Embeddings, checkpoint: Path | None) -> People:
+        """Quality, adaptation and clustering: which tracks are the same person."""
+        film = TrackFilm(
+            embeddings,
+            len(scan.tracks),
+            scan.crops,
+            co_occurring([track.frame[track.observed] for track in scan.tracks]),
+            self.film.name,
+        )
+        from vcn.methods.hac import Tree  # TEMPORARY until methods/vcn.py lands
+
+        labels = Tree(film).at(0.5)
+        quality = Quality(
+            np.ones(len(scan.crops), bool), np.ones(film.n_tracks, np.float32), (None,) * film.n_tracks
+        )
+        return People(quality, labels, "off", {"co_occurring_pairs": len(film.cannot_link)})
+
+    def result(self, scan: Scan, people: People) -> FilmResult:
+        """Put together what was found, with the manifest of the run."""
+        counts = {
+            **people.counts,
+            "corrupt": scan.corrupt,
+            "searched_frames": scan.n_searched,
+            "crops": len(scan.crops),
+        }
+        manifest = make_manifest(
+            self.config, self.pack, self.device, self.info, self.content, self.size,
+            people.adapt_mode, counts, self.timings,
+        )
+        return FilmResult(
+            self.info,
+            scan.timeline,
+            scan.shots,
+            scan.tracks,
+            people.quality,
+            people.clustering,
+            scan.thumbnails,
+            scan.thumbnail_frame,
+            manifest,
+        )
+
+    @contextmanager
+    def _stage(self, name: str, title: str, total: int | None, unit: str) -> Iterator[None]:
+        self.progress.stage(title, total, unit)
+        begin = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - begin, 3)
+
+
+def _pack(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
+    """The pack with the user's own files in it.
+
+    Raises:
+        PackError: It is unknown, or lacks one of its two halves.
+    """
+    pack = load_pack(
+        config.pack,
+        detector=Path(config.detector) if config.detector else None,
+        face_model=Path(config.face_model) if config.face_model else None,
+    )
+    if pack.detector is None:
+        raise PackError(f"the pack {pack.name} has no detector", "Give one with --detector")
+    if pack.face_model is None:
+        raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
+    return pack, pack.detector, pack.face_model
