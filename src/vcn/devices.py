@@ -86,7 +86,7 @@ def torch_cuda_fault(name: str) -> str:
         # An old driver is a warning to torch, and an error to whoever asked for CUDA.
         warnings.simplefilter("error")
         try:
-            if not torch.backends.cuda.is_built():
+            if torch.version.cuda is None:
                 return f"torch {torch.__version__} is built without CUDA"
             if not torch.cuda.is_available():
                 return "no usable NVIDIA GPU was found"

@@ -41,7 +41,7 @@ class InsightFaceDetector:
         from insightface.model_zoo.scrfd import SCRFD
 
         model = onnxfile.load(spec.path)
-        check_layout(spec, model)
+        check_layout(spec, onnxfile.signature_of(model, spec.path))
         session = devices.onnx_session(onnxfile.for_inference(model), device, spec.path.name)
         # Only SCRFD's class knows outputs that carry a batch axis.
         ranked = any(len(output.shape) == 3 for output in session.get_outputs())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -18,16 +18,13 @@ from vcn.errors import PackError
 from vcn.packs import DetectorSpec
 from vcn.types import FloatArray, ImageArray
 
-if TYPE_CHECKING:
-    import onnx
-
 Outputs = Sequence[NDArray[np.float32]]
 """The model's outputs in file order; the first axis of each is the batch."""
 
 
-def check_layout(spec: DetectorSpec, model: onnx.ModelProto) -> None:
+def check_layout(spec: DetectorSpec, signature: onnxfile.Signature) -> None:
     """Raise PackError unless the model's outputs are those of the spec's kind."""
-    kind = onnxfile.signature_of(model, spec.path).detector_kind()
+    kind = signature.detector_kind()
     same = {"retinaface-insightface", "scrfd"}  # one layout, two classes
     if kind != spec.kind and not {kind, spec.kind} <= same:
         raise PackError(f"{spec.path} is a detector of the kind {kind}, not {spec.kind}")
@@ -57,7 +54,7 @@ class SessionDetector(ABC):
 
     def __init__(self, spec: DetectorSpec, config: DetectConfig, device: str) -> None:
         model = onnxfile.load(spec.path)
-        check_layout(spec, model)
+        check_layout(spec, onnxfile.signature_of(model, spec.path))
         runnable = onnxfile.for_inference(model, free_axes=self.free_axes)
         self._floor = config.low_threshold
         self._max_side = config.max_side
@@ -91,7 +88,7 @@ class SessionDetector(ABC):
             return []
         height, width = images[0].shape[:2]
         size, content = self._sizes(width, height)
-        scale = np.array([content[0] / width, content[1] / height], dtype=np.float32)
+        scale: FloatArray = np.array([content[0] / width, content[1] / height], dtype=np.float32)
         pictures = np.stack([self._picture(image, size, content) for image in images])
         step = len(pictures) if self.batched else 1
         found = []
@@ -103,7 +100,7 @@ class SessionDetector(ABC):
                 keep = suppress(xyxy, score, self.overlap)
                 found.append(
                     clean(
-                        xyxy[keep] / np.tile(scale, 2),
+                        (xyxy[keep].reshape(-1, 2, 2) / scale).reshape(-1, 4),
                         landmarks[keep] / scale,
                         score[keep],
                         width,
