@@ -251,6 +251,7 @@ def test_names_are_kept_and_exported(browser: Page, report: Path) -> None:
     })()"""
     exported = json.loads(browser.run(catch % "export-json"))
     assert exported["schema_version"] == "1.0"
+    assert re.fullmatch("[0-9a-f]{32}", exported["result"])
     assert exported["names"]["3"] == 'Ann "the", boss'
     assert exported["names"]["4"] is None
     lines = browser.run(catch % "export-csv").split("\r\n")

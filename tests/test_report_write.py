@@ -219,6 +219,24 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "real" / "there.json").read_text())["schema_version"] == "1.0"
 
 
+def test_a_name_that_is_too_long_is_one_line(tmp_path: Path) -> None:
+    check_writable(tmp_path / ("x" * 230 + ".json"))
+    with pytest.raises(OutputError, match="File name too long"):
+        check_writable(tmp_path / ("x" * 250 + ".json"))
+
+
+def test_a_name_that_is_not_utf8_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="not UTF-8"):
+        check_writable(tmp_path / os.fsdecode(b"\xff.json"))
+
+
+def test_files_have_the_permissions_of_the_umask(tmp_path: Path) -> None:
+    written = write_result(film(n_frames=1), tmp_path / "clusters.json")
+    (tmp_path / "plain").touch()
+    expected = (tmp_path / "plain").stat().st_mode
+    assert all(p.stat().st_mode == expected for p in (written.clusters, written.boxes))
+
+
 def test_a_loop_of_links_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "clusters.json").symlink_to(tmp_path / "clusters.json")
     with pytest.raises(OutputError, match="cannot write"):

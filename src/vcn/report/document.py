@@ -6,8 +6,10 @@ Times are seconds in the stream's own clock. `stop_frame` is one past the last f
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -63,6 +65,17 @@ def people(result: FilmResult) -> range:
 def person_label(person: int) -> str:
     """What a person is called until somebody gives a name: people count from 1."""
     return f"Person {person + 1}"
+
+
+def result_key(content_hash: str | None, tracks: Iterable[Iterable[int]]) -> str:
+    """A key for "these people of this film": names given to them fit no other result.
+
+    Args:
+        content_hash: Of the film.
+        tracks: The track ids of each person, in the order of people.
+    """
+    content = json.dumps([content_hash, [list(ids) for ids in tracks]])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def tracks_of(result: FilmResult, person: int) -> list[Track]:

@@ -26,6 +26,7 @@ from vcn.report.document import (
     people,
     person_label,
     plain,
+    result_key,
     screen_time,
     tracks_of,
     unknown_reasons,
@@ -285,10 +286,10 @@ def _data(
 ) -> Json:
     """What the script needs: times in milliseconds, and a key for the names."""
     begin, end = _extent(result)
-    # Names belong to these people of this film: another run may number them otherwise.
-    identity = json.dumps([document["video"]["content_hash"], document["people"]])
     return {
-        "key": hashlib.sha256(identity.encode()).hexdigest()[:32],
+        "key": result_key(
+            document["video"]["content_hash"], (person["tracks"] for person in document["people"])
+        ),
         "video": {"path": document["video"]["path"], "hash": document["video"]["content_hash"]},
         "begin": _ms(begin),
         "end": _ms(end),

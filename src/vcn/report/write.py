@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +21,9 @@ from vcn.report.boxes import write_boxes
 from vcn.report.document import Json, film_document
 from vcn.report.html import render_report
 from vcn.types import FilmResult
+
+_Writer = tuple[Path, Callable[[BinaryIO], object]]
+"""A file and what writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +75,24 @@ def write_result(
     config = config or ReportConfig()
     paths = output_paths(out, report=report)
     document = film_document(result, paths.boxes.name, config)
-    writers: list[tuple[Path, Callable[[BinaryIO], object]]] = [
+    writers: list[_Writer] = [
         (paths.boxes, lambda file: write_boxes(result, file)),
     ]
     if paths.report is not None:
         page = render_report(result, document, config)
         writers.append((paths.report, lambda file: file.write(page)))
     writers.append((paths.clusters, lambda file: file.write(as_json(document))))
-    with ExitStack() as stack:
-        finished: list[tuple[Path, Path]] = []
-        for path, write in writers:
-            temporary = stack.enter_context(_temporary(path))
-            with _os_errors(path), temporary.open("wb") as file:
-                write(file)
-                file.flush()
-                os.fsync(file.fileno())
-            finished.append((temporary, path))
-        for temporary, path in finished:
-            with _os_errors(path):
-                temporary.replace(_target(path))
-    _sync_folder(out.parent)
+    _replace_all(writers)
     return paths
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write one file whole, or leave the earlier one.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    _replace_all([(path, lambda file: file.write(content))])
 
 
 def as_json(document: Json) -> bytes:
@@ -105,6 +105,24 @@ def as_json(document: Json) -> bytes:
             body = _compact(value)
         parts.append(f" {json.dumps(key)}: {body}")
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def _replace_all(writers: Sequence[_Writer]) -> None:
+    """Write every file beside its place, then move all of them."""
+    with ExitStack() as stack:
+        finished: list[tuple[Path, Path]] = []
+        for path, write in writers:
+            temporary = stack.enter_context(_temporary(path))
+            with _os_errors(path), temporary.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            finished.append((temporary, path))
+        for temporary, path in finished:
+            with _os_errors(path):
+                temporary.replace(_target(path))
+    for folder in {path.parent for path, _ in writers}:
+        _sync_folder(folder)
 
 
 def _compact(value: object) -> str:
@@ -120,19 +138,19 @@ def _temporary(path: Path) -> Iterator[Path]:
     """A new empty file beside `path`, which is gone at the end unless it was moved."""
     target = _target(path)
     folder = target.parent
-    if not folder.is_dir():
-        raise OutputError(
-            f"cannot write {path}: there is no folder {folder}",
-            "Create it, or choose another place with -o.",
-        )
-    if target.exists() and not target.is_file():
-        kind = "a folder" if target.is_dir() else "not a regular file"
-        raise OutputError(f"cannot write {path}: it is {kind}", "Choose another name with -o.")
-    temporary = folder / f".{target.name}.{secrets.token_hex(4)}.tmp"
     with _os_errors(path):
+        if not folder.is_dir():
+            raise OutputError(
+                f"cannot write {path}: there is no folder {folder}",
+                "Create it, or choose another place with -o.",
+            )
+        if target.exists() and not target.is_file():
+            kind = "a folder" if target.is_dir() else "not a regular file"
+            raise OutputError(f"cannot write {path}: it is {kind}", "Choose another name with -o.")
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is write-protected")
         # Not mkstemp: the finished file gets the permissions that the user's umask gives.
+        temporary = folder / f".vcn-{secrets.token_hex(6)}.tmp"
         temporary.open("xb").close()
     try:
         yield temporary
@@ -143,7 +161,13 @@ def _temporary(path: Path) -> Iterator[Path]:
 def _target(path: Path) -> Path:
     """The file itself: through a link the file it points to is replaced, not the link."""
     try:
+        path.name.encode("utf-8")
         return path.resolve()
+    except UnicodeEncodeError as error:  # it could not be named inside clusters.json
+        raise OutputError(
+            f"cannot write {path.name!a}: the name is not UTF-8",
+            "Choose another name with -o.",
+        ) from error
     except RuntimeError as error:  # how Python 3.11 and 3.12 report a loop of links
         raise OutputError(
             f"cannot write {path}: its links lead in a circle", "Choose another name with -o."
@@ -163,10 +187,10 @@ def _os_errors(path: Path) -> Iterator[None]:
 
 def _sync_folder(folder: Path) -> None:
     """Make the moves survive a power cut, where the system can."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError:  # some network file systems refuse to sync a folder
-        return
-    finally:
-        os.close(handle)
+    # Some network file systems refuse to sync a folder; the files themselves are synced.
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

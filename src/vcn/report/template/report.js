@@ -80,7 +80,7 @@
 
   byId("export-json")?.addEventListener("click", () => {
     const given = Object.fromEntries(ordered().map((person) => [person.id, names.get(person.id) || null]));
-    save("names.json", "application/json", JSON.stringify({ schema_version: "1.0", video: data.video, names: given }, null, 1) + "\n");
+    save("names.json", "application/json", JSON.stringify({ schema_version: "1.0", result: data.key, video: data.video, names: given }, null, 1) + "\n");
   });
 
   byId("sort")?.addEventListener("change", (event) => {
