@@ -3,7 +3,7 @@
 Pooled, the samples of all films are scored together. A person of the truth is one person
 wherever the name is the same: six episodes of BBT have 103 people that way, those of
 Buffy 109, as published with Ball Cluster Learning. Clusters of different films stay
-different, since each film was clustered by itself; the unknown groups become one.
+different, since each film was clustered by itself, and so do the unknown groups.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ def _pooled_level(
     person: list[IntArray] = []
     track: list[IntArray] = []
     next_person = next_track = 0
-    for part in given:
-        person.append(np.where(part.person == UNKNOWN, UNKNOWN, part.person + next_person))
+    for i, part in enumerate(given):
+        person.append(np.where(part.person == UNKNOWN, UNKNOWN - i, part.person + next_person))
         track.append(part.track + next_track)
         next_person += int(part.person.max(initial=-1)) + 1
         next_track += int(part.track.max(initial=-1)) + 1

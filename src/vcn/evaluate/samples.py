@@ -14,7 +14,7 @@ from vcn.evaluate.matching import BoxMatch, match_tracks
 from vcn.evaluate.result import FilmOutcome
 from vcn.evaluate.truth import BoxTruth, TrackTruth
 from vcn.scores import Interval, Scores, bootstrap, score
-from vcn.types import UNKNOWN, IntArray
+from vcn.types import IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Samples:
     identity: NDArray[np.str_]
     """(N,) true name."""
     person: IntArray
-    """(N,) predicted person, -1 = unknown."""
+    """(N,) predicted person; negative = unknown, another number for each film."""
     track: IntArray
     """(N,) the track, for the bootstrap."""
     weight: IntArray | None = None
@@ -35,7 +35,7 @@ class Samples:
 
     def known(self) -> Samples:
         """Without the unknown group."""
-        keep = self.person != UNKNOWN
+        keep = self.person >= 0
         return Samples(
             self.identity[keep],
             self.person[keep],
