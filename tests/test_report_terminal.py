@@ -23,7 +23,7 @@ def shown(result: FilmResult, written: Written | None = None, width: int = 80) -
 
 def test_people_unknown_and_files() -> None:
     text = shown(TWO_PEOPLE, output_paths(Path("out/clusters.json"), report=True))
-    assert text.splitlines()[0] == "2 people in 6 tracks, 3 shots, 0:00:04 of film"
+    assert text.splitlines()[0] == "2 people in 6 tracks, 3 shots, 4.0 s of film"
     assert ["Person", "1", "2.0", "s", "3", "0:00:00", "0:00:02"] in [
         line.split() for line in text.splitlines()
     ]

@@ -191,11 +191,8 @@ class PlainProgress:
     def _end_stage(self) -> None:
         counter = self._counter
         if counter.running:
-            self._lines.write(
-                printable(
-                    f"{counter.name}: {counter.done} {counter.unit} in {counter.seconds:.1f} s"
-                )
-            )
+            counted = f"{counter.done} {counter.unit}" if counter.done else "done"
+            self._lines.write(printable(f"{counter.name}: {counted} in {counter.seconds:.1f} s"))
             counter.running = False
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcn.config import SCHEMA_VERSION
 from vcn.errors import DataError
@@ -72,7 +73,8 @@ def write_boxes(result: FilmResult, file: BinaryIO) -> None:
         file, schema, version="2.6", data_page_version="1.0", compression="zstd"
     ) as writer:
         for columns in _groups(result):
-            table = pa.table(columns, schema=schema)
+            arrays = [_arrow_array(pa, columns[field.name], field.type) for field in schema]
+            table = pa.Table.from_arrays(arrays, schema=schema)
             writer.write_table(table, row_group_size=_ROWS_A_GROUP)
 
 
@@ -113,6 +115,12 @@ def read_boxes(path: Path) -> Boxes:
 
 def _arrow_type(pa: Any, kind: str) -> Any:
     return pa.bool_() if kind == "bool" else getattr(pa, kind)()
+
+
+def _arrow_array(pa: Any, values: NDArray[Any], kind: Any) -> Any:
+    """A column without a copy; `pa.array` would import all of pandas to look at it."""
+    packed = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else values
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(packed)])
 
 
 def _groups(result: FilmResult) -> Iterator[dict[str, Any]]:

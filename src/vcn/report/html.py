@@ -32,7 +32,7 @@ from vcn.report.document import (
     unknown_reasons,
 )
 from vcn.report.thumbnails import data_uri
-from vcn.report.words import REASONS, research_packs, span_text
+from vcn.report.words import REASONS, count_text, research_packs, span_text
 from vcn.types import FilmResult, Reason, Track
 
 _TEMPLATE = Path(__file__).parent / "template"
@@ -127,6 +127,7 @@ def render_report(result: FilmResult, document: Json, config: ReportConfig) -> b
         research=research_packs(result),
         warnings=_warnings(result),
         manifest=document["manifest"],
+        counts=[(count_text(name), n) for name, n in document["manifest"]["counts"].items()],
         config_lines=list(_flat(document["manifest"]["config"])),
         data=_data(result, document, persons, unknown_row),
     )
@@ -237,7 +238,7 @@ def _film(result: FilmResult, document: Json) -> Json:
         "facts": [
             f"{video['width']} \N{MULTIPLICATION SIGN} {video['height']}",
             f"{rate:.3f}".rstrip("0").rstrip(".") + " frames a second",
-            f"{clock_time(end - start)} long",
+            f"{span_text(end - start)} long",
         ],
         "hash": video["content_hash"],
         "codec": plain(f"{result.video.codec}, {result.video.pixel_format}"),
@@ -275,9 +276,6 @@ def _warnings(result: FilmResult) -> list[str]:
     corrupt = sum(n for name, n in counts.items() if "corrupt" in name)
     if corrupt:
         found.append(f"{corrupt} damaged parts of the film could not be read.")
-    note = result.manifest.device.get("note")
-    if note:
-        found.append(plain(note))
     return found
 
 

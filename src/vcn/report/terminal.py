@@ -54,7 +54,7 @@ def _headline(result: FilmResult) -> Text:
     length = result.timeline.seconds(len(result.timeline)) - result.timeline.seconds(0)
     return Text(
         f"{_count(people, 'person', 'people')} in {_count(tracks, 'track')}, "
-        f"{_count(len(result.shots), 'shot')}, {clock_time(length)} of film",
+        f"{_count(len(result.shots), 'shot')}, {span_text(length)} of film",
         "bold",
     )
 

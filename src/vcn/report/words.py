@@ -17,10 +17,22 @@ REASONS = {
 }
 """A title and a sentence for each reason, in the order in which they are shown."""
 
+_COUNTS = {
+    "co_occurring_pairs": "Pairs of tracks that share a frame",
+    "corrupt": "Damaged parts of the film",
+    "searched_frames": "Frames searched for faces",
+    "crops": "Face crops compared",
+}
+
 
 def span_text(seconds: float) -> str:
     """A length of time: "12.3 s" below a minute, h:mm:ss from there."""
     return f"{seconds:.1f} s" if seconds < 59.95 else clock_time(seconds)
+
+
+def count_text(name: str) -> str:
+    """What a count of the manifest counts, in words."""
+    return _COUNTS.get(name, name.replace("_", " ").capitalize())
 
 
 def research_packs(result: FilmResult) -> list[str]:
