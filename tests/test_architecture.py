@@ -21,12 +21,12 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "types config",
         "onnxfile torchfile download progress",  # 1: support of the next line
         "equations video packs store devices scores",
-        "nets detectors manifest",  # 2
+        "nets detectors manifest pull",  # 2
         "stages",  # 3
         "methods scan",
         "pipeline report",  # 4
         "evaluate",
-        "benchmark",
+        "benchmark doctor",
         "commands",  # 5: what the command line runs
         "cli",
         "__main__",
@@ -51,7 +51,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "requests": frozenset({"download"}),
     "safetensors": frozenset({"checkpoint"}),
     "scenedetect": frozenset({"stages/shots"}),
-    "sklearn": frozenset(),
+    "sklearn": frozenset({"methods"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""
 
