@@ -277,6 +277,9 @@ def test_the_timeline_answers_pointer_keys_and_zoom(browser: Page, report: Path)
     browser.open(report, width=1366, height=768)
     browser.run("document.getElementById('timeline').scrollIntoView({behavior: 'instant'})")
     browser.run("document.querySelector('.lane.person').focus()")
+    browser.key("ArrowDown")
+    assert browser.run("document.activeElement.dataset.row") == "1"
+    assert browser.run("document.querySelectorAll('.lane[tabindex=\"0\"]').length") == 1
     browser.key("ArrowRight")
     pause = "new Promise(done => setTimeout(done, 200))"
     browser.run(pause)

@@ -236,11 +236,24 @@
   scroll.addEventListener("scroll", hide, { passive: true });
   addEventListener("scroll", hide, { passive: true });
 
-  // Keyboard: the arrows go from span to span of the row that has the focus.
+  // Keyboard: up and down go from row to row (one of them is in the Tab order), left and
+  // right from span to span of the row.
+  function focusRow(lane) {
+    for (const other of lanes.querySelectorAll(".lane.person")) other.tabIndex = other === lane ? 0 : -1;
+    lane.focus();
+  }
+
   const places = new WeakMap();
   lanes.addEventListener("keydown", (event) => {
     const lane = event.target.closest(".lane.person");
     if (event.key === "Escape") hide();
+    const rows = [...lanes.querySelectorAll(".lane.person")];
+    const row = rows[rows.indexOf(lane) + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] || 0)];
+    if (lane && row && row !== lane) {
+      event.preventDefault();
+      focusRow(row);
+      return;
+    }
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!lane || !step) return;
     event.preventDefault();
