@@ -107,7 +107,9 @@ def yunet_detector(path: Path, side: int = 64) -> Path:
     return b.save(path, [1, 3, side, side], outputs)
 
 
-def arcface_model(path: Path, *, side: int = 16, width: int = 6, head: str = "gemm") -> Path:
+def arcface_model(
+    path: Path, *, side: int = 16, width: int = 6, head: str = "gemm", opset: int = 11
+) -> Path:
     """ArcFace as insightface exports it: normalisation, PRelu, BN, then the head.
 
     Args:
@@ -117,6 +119,7 @@ def arcface_model(path: Path, *, side: int = 16, width: int = 6, head: str = "ge
         head: "gemm" (flatten, Gemm, BN), "matmul" (MatMul), "normalised" (Gemm and a
             division by the length), "conv" (1x1 convolution and a reshape to [1, -1]),
             "residual" (Gemm whose result is added to its input: cannot be split there).
+        opset: Of the file.
     """
     b = Builder(7)
     x = b.node("Sub", "x", b.weight(np.float32(127.5)))
@@ -128,7 +131,7 @@ def arcface_model(path: Path, *, side: int = 16, width: int = 6, head: str = "ge
     if head == "conv":
         x = b.conv(b.node("GlobalAveragePool", x), width, width, 1, 1)
         b.node("Reshape", x, b.weight(np.array([1, -1], np.int64)), out="y")
-        return b.save(path, [1, 3, side, side], {"y": [1, width]})
+        return b.save(path, [1, 3, side, side], {"y": [1, width]}, opset)
     if head == "residual":
         x = b.node("Flatten", b.node("GlobalAveragePool", x), axis=1)
         n = width
@@ -146,7 +149,7 @@ def arcface_model(path: Path, *, side: int = 16, width: int = 6, head: str = "ge
         b.node("Add", x, b.node("Gemm", x, w, bias, transB=1), out="y")
     else:
         b.node("Identity", _batch_norm(b, b.node("Gemm", x, w, bias, transB=1), width), out="y")
-    return b.save(path, ["n", 3, side, side], {"y": ["n", width]})
+    return b.save(path, ["n", 3, side, side], {"y": ["n", width]}, opset)
 
 
 def _batch_norm(b: Builder, x: str, n: int) -> str:

@@ -145,6 +145,15 @@ class TestTinyArcFace:
         assert embed(model, crops(1, 16)).any(), head
 
 
+@pytest.mark.parametrize("opset", [7, 9, 17])
+def test_files_old_and_new(tmp_path: Path, opset: int) -> None:
+    spec = own(onnx_models.arcface_model(tmp_path / "model.onnx", opset=opset))
+    model, images = load_face_model(spec, "cpu"), crops(3, 16)
+    np.testing.assert_allclose(
+        embed(model, images), onnxruntime_says(spec, images), atol=1e-5, rtol=0
+    )
+
+
 class TestBadModels:
     def test_another_width_than_the_pack_says(self, tmp_path: Path) -> None:
         spec = own(onnx_models.arcface_model(tmp_path / "model.onnx"))

@@ -180,7 +180,9 @@ def test_a_bad_pack_is_one_line_that_says_what(folder: Path, old: str, new: str,
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"name = [", b"\xff\xfe", b"name = 1\nname = 2"])
+@pytest.mark.parametrize(
+    "content", [b"name = [", b"\xff\xfe", b"a = 1\na = 2", b"a=" + b"[" * 9999]
+)
 def test_a_file_that_is_not_toml(folder: Path, content: bytes) -> None:
     (folder / "pack.toml").write_bytes(content)
     with pytest.raises(PackError, match="cannot read"):

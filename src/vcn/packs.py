@@ -266,7 +266,7 @@ def _read_pack(folder: Path) -> Pack:
     where = folder / "pack.toml"
     try:
         table = tomllib.loads(where.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+    except (OSError, ValueError, RecursionError) as error:  # a TOMLDecodeError is a ValueError
         raise PackError(f"cannot read {where}: {error}") from error
     root = _Table(table, str(where))
     name = root.text("name", pattern=_NAME)
