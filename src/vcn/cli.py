@@ -9,7 +9,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from vcn import __version__
@@ -18,7 +17,7 @@ from vcn.commands.cluster import cluster
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
 from vcn.commands.models import models_app
-from vcn.errors import Interrupted, VcnError
+from vcn.errors import VcnError
 
 EXIT_BUG = 70
 """An error that vcn did not foresee (EX_SOFTWARE of sysexits.h)."""
@@ -56,20 +55,9 @@ def root(
 def main() -> None:
     """Run the command line; the only place where an error becomes an exit code."""
     try:
-        code = app(standalone_mode=False)
+        app()  # bad usage is its own affair: exit code 2
     except VcnError as error:
         _fail(str(error), error.exit_code)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted", Interrupted.exit_code)
-    except BrokenPipeError:
-        # The reader of a pipe went away; keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
         if os.environ.get("VCN_DEBUG"):
             raise
@@ -78,7 +66,6 @@ def main() -> None:
             "for the traceback",
             EXIT_BUG,
         )
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str, code: int) -> None:

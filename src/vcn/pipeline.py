@@ -12,7 +12,7 @@ import numpy as np
 
 from vcn import __version__
 from vcn import scan as one_pass
-from vcn.config import RunConfig
+from vcn.config import AdaptConfig, RunConfig
 from vcn.detectors import load_detector
 from vcn.devices import Device, resolve_device
 from vcn.equations.co_occurrence import co_occurring
@@ -59,6 +59,39 @@ def cluster(
     embeddings = run.embed(scan)  # (N, D) of the base model
     people = run.identify(scan, embeddings, checkpoint)  # quality, adaptation, clusters
     return run.result(scan, people)
+
+
+def plan(
+    film: str | Path, config: RunConfig | None = None, *, work_dir: Path | None = None
+) -> list[str]:
+    """What `cluster` would do, in lines for people; nothing is written.
+
+    Raises:
+        VcnError: What `cluster` would raise before it begins.
+    """
+    config = config or RunConfig()
+    with open_video(Path(film)) as video:
+        info = video.info
+    device = resolve_device(config.device)
+    pack, *_ = _pack(config)
+    pack.verify()
+    rate = search_rate(config.detect, device.onnx != "cpu", float(info.frame_rate))
+    length = "unknown length" if info.duration is None else f"{info.duration:.1f} s"
+    return [
+        f"film:       {film}: {info.codec} {info.width}x{info.height}, {length}",
+        f"device:     {device.note}",
+        f"pack:       {pack.name} ({pack.licence})",
+        f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
+        f"adaptation: {adapt_mode(config.adapt, device)}, seed {config.seed}",
+        f"work:       {work_dir or default_root()}",
+    ]
+
+
+def adapt_mode(config: AdaptConfig, device: Device) -> str:
+    """What `auto` stands for on a device: the full model on a GPU, the heads on a CPU."""
+    if config.mode != "auto":
+        return config.mode
+    return "head" if device.torch == "cpu" else "full"
 
 
 @dataclass(frozen=True, slots=True)
