@@ -7,6 +7,7 @@ the place in displayed pixels is known for every way of storing it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -111,10 +112,12 @@ def draw(size: tuple[int, int], index: int, levels: tuple[int, int] = (DARK, BRI
 
 
 def find(image: np.ndarray) -> tuple[float, float]:
-    """Centre of the bright square, in pixels."""
+    """Centre of the bright square, in pixels; NaN where there is none."""
     light = image.mean(axis=2)
     middle = (light.min() + light.max()) / 2
     ys, xs = np.nonzero(light > middle)
+    if len(xs) == 0:
+        return math.nan, math.nan
     return float(xs.mean()) + 0.5, float(ys.mean()) + 0.5
 
 

@@ -13,6 +13,8 @@ WHOLE = {name: Fraction(name) for name in ("24", "30", "50", "60")}
 X264 = "libx264"
 NO_B = {"bf": "0"}
 UNEVEN = tuple(Fraction(ms, 1000) for ms in (0, 40, 50, 90, 250, 260, 300, 333, 700, 740, 751, 900))
+GAPS = tuple(Fraction(i, 25) for i in (0, 1, 2, 5, 6, 7, 8, 12, 13, 20, 21, 22))
+"""Frames that AVI shows for longer: empty packets follow them."""
 PQ_LEVELS = (77, 145)
 """PQ signals of 10 and 180 cd/m2."""
 
@@ -74,6 +76,7 @@ TIMES = [
     Film("rate59.94.ts", rate=NTSC["59.94"]),
     Film("variable.mp4", times=UNEVEN, time_base=Fraction(1, 1000)),
     Film("variable.mkv", times=UNEVEN, time_base=Fraction(1, 1000)),
+    Film("repeats.avi", "mjpeg", "yuvj420p", times=GAPS, colour=(2, 2, 2, 2)),
     Film("b_frames.mp4", options={"bf": "3", "b-adapt": "0"}, n_frames=15),
     Film("b_frames.mkv", options={"bf": "3", "b-adapt": "0"}, n_frames=15),
     Film("hevc_b.mov", "libx265", options={"bf": "3"}, n_frames=15),

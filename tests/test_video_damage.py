@@ -11,7 +11,8 @@ import pytest
 from media import Film, find
 
 from vcn.errors import InputError
-from vcn.video import Video, open_video
+from vcn.video import Video, open_video, reader
+from vcn.video.container import video_stream
 
 SLOW = Fraction(5)
 """Frames a second: long enough for a missing end to be noticed."""
@@ -54,6 +55,28 @@ def test_a_cut_off_film_is_read_up_to_its_end(film: Film, tmp_path: Path) -> Non
         assert len(video.timeline) == n
         if not film.name.endswith(".ts"):  # which does not state its length
             assert video.corrupt >= 1
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "prores_ks"])
+def test_the_end_of_a_cut_off_film_does_not_hang_on_the_number_of_threads(
+    codec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixel_format = "yuv422p10le" if codec == "prores_ks" else "yuv420p"
+    film = Film("cut.mov", codec, pixel_format, container={"movflags": "faststart"}, finish=cut)
+    path = replace(film, n_frames=60, options={"bf": "2"}).write(tmp_path)
+    seen = set()
+    for threads in (1, 2, 5):
+
+        def limited(*arguments, n=threads):
+            stream = video_stream(*arguments)
+            stream.thread_count = n
+            return stream
+
+        monkeypatch.setattr(reader, "video_stream", limited)
+        with open_video(path) as video:
+            seen.add(tuple(places(video)))
+            assert video.corrupt >= 1
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize("hidden", [0, 8])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import av  # noqa: TID251
+import av
 
 
 def ffmpeg_libraries() -> dict[str, str]:

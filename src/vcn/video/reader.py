@@ -7,12 +7,8 @@ A pass holds a fixed number of frames whatever the film's length: the decoder's 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import stat
 from array import array
-from collections.abc import Callable, Generator, Iterator
-from fractions import Fraction
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -21,28 +17,21 @@ from typing import NamedTuple, Self
 
 import av
 import numpy as np
-from av.stream import Discard, Disposition
 
 from vcn.errors import InputError
 from vcn.types import FrameTime, ImageArray, Timeline, VideoInfo
 from vcn.video.clock import Clock
+from vcn.video.container import open_container, probe, readable, stated_duration, video_stream
+from vcn.video.decode import DAMAGED, frames
 from vcn.video.interlace import Deinterlacer
-from vcn.video.picture import MAX_PIXELS, Converter, Geometry, has_alpha, is_hdr, is_sane
+from vcn.video.picture import Converter
 
 _QUEUE = 4
 """Decoded frames that wait for the caller: enough to even out slow frames."""
 _POLL = 0.1
 """Seconds between looks at the stop signal while the queue is full."""
-_DEFAULT_RATE = Fraction(25)
 _SHORT = 1
 """Seconds by which a film must miss its stated duration to count as cut off."""
-
-# What a mutated file makes PyAV raise, besides FFmpeg's own errors.
-_AV_ERRORS = (av.FFmpegError, ValueError, OverflowError, ArithmeticError, LookupError)
-
-# Text and lists of other files, which FFmpeg would render or follow. A film is one
-# file whose content its hash covers.
-_NOT_FILMS = frozenset({"tty", "bin", "xbin", "adf", "idf", "hls", "concat", "dash", "imf", "sdp"})
 
 
 class Frame:
@@ -80,8 +69,8 @@ class Video:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = _readable(Path(path))
-        self.info, self._converter = _probe(self._path)
+        self._path = readable(Path(path))
+        self.info, self._converter = probe(self._path)
         self.corrupt = 0
         self.repaired = 0
         self._timeline: Timeline | None = None
@@ -128,7 +117,7 @@ class Video:
                 pts.append(stamp)
                 yield Frame(time, frame, self._converter)
             if not pts:
-                raise InputError(f"no picture of {self._path} can be decoded", _DAMAGED)
+                raise InputError(f"no picture of {self._path} can be decoded", DAMAGED)
             self.corrupt = this.corrupt
             self.repaired = this.repaired
             self._timeline = Timeline(
@@ -147,10 +136,6 @@ def open_video(path: str | Path) -> Video:
             stream, or nothing in it can be decoded.
     """
     return Video(path)
-
-
-_DAMAGED = "The file may be damaged or incomplete: copy or export it again."
-_NO_FILM = "Give a film: mp4, mov, mkv, webm, avi, ts, mxf, ..."
 
 
 class _Decoded(NamedTuple):
@@ -195,7 +180,7 @@ class _Pass:
     def _work(self) -> None:
         end: BaseException | None = None
         try:
-            with _open(self._path) as container:
+            with open_container(self._path) as container:
                 self._decode(container)
         except Exception as error:
             end = error
@@ -208,14 +193,21 @@ class _Pass:
 
     def _decode(self, container: av.container.InputContainer) -> None:
         info = self._info
-        stream = _stream(container, info.stream_index)
+        stream = video_stream(container, info.stream_index)
         stream.thread_type = "AUTO"
         nominal = max(round(1 / (info.frame_rate * info.time_base)), 1)
         clock: Clock[av.VideoFrame] = Clock(info.time_base, nominal)
         deinterlacer = Deinterlacer()
         first = last = None
-        with contextlib.closing(_frames(container, stream, self._damage)) as frames:
-            progressive = deinterlacer.filter(frames)
+        with contextlib.ExitStack() as opened:
+
+            def again() -> av.VideoStream:
+                other = opened.enter_context(open_container(self._path))
+                return video_stream(other, info.stream_index)
+
+            decoded = frames(container, stream, on_damage=self._damage, again=again)
+            opened.callback(decoded.close)
+            progressive = deinterlacer.filter(decoded)
             for pts, frame in clock.place((frame.pts, frame) for frame in progressive):
                 if self._stop.is_set():
                     return
@@ -226,191 +218,13 @@ class _Pass:
         self.repaired = clock.repaired
         if first is not None and last is not None:
             shown = (last + self.last_duration - first) * info.time_base
-            stated = _stated_duration(stream)
+            stated = stated_duration(stream)
             self.corrupt += stated is not None and stated - shown >= _SHORT
 
     def _damage(self) -> None:
         self.corrupt += 1
 
 
-def _readable(path: Path) -> Path:
-    """The path, after checks that give clearer errors than FFmpeg."""
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {path}: {error}", "Check the path.") from error
-    if stat.S_ISDIR(state.st_mode):
-        raise InputError(f"{path} is a folder", "Give the film file itself.")
-    if not stat.S_ISREG(state.st_mode):
-        raise InputError(f"{path} is not a regular file", "Save the film to a file first.")
-    if state.st_size == 0:
-        raise InputError(f"{path} is empty", _DAMAGED)
-    if not os.access(path, os.R_OK):
-        raise InputError(f"{path} may not be read", "Check its permissions.")
-    return path.absolute()
-
-
-def _open(path: Path) -> av.container.InputContainer:
-    """Open the container; FFmpeg may read this file only, and nothing from a network."""
-    try:
-        container = av.open(
-            f"file:{path}",
-            mode="r",
-            metadata_errors="replace",
-            options={"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)},
-        )
-    except _AV_ERRORS as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path} is not a video that can be read: {why}", _NO_FILM) from error
-    if _NOT_FILMS & set(container.format.name.split(",")):
-        name = container.format.name
-        container.close()
-        raise InputError(f"{path} is not a video (it looks like {name})", _NO_FILM)
-    return container
-
-
-def _stream(container: av.container.InputContainer, index: int) -> av.VideoStream:
-    """The video stream to decode; all others are skipped while reading."""
-    for other in container.streams:
-        if other.index != index:
-            with contextlib.suppress(*_AV_ERRORS):
-                other.discard = Discard.all
-    stream = container.streams[index]
-    assert isinstance(stream, av.VideoStream)
-    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    return stream
-
-
-def _frames(
-    container: av.container.InputContainer,
-    stream: av.VideoStream,
-    damage: Callable[[], None],
-) -> Generator[av.VideoFrame]:
-    """Decoded frames in display order; damage is reported and passed over."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except _AV_ERRORS as error:
-            if getattr(error, "errno", None) in (errno.EIO, errno.ESTALE):
-                raise InputError(f"reading {container.name} failed: {error}", _DAMAGED) from error
-            damage()
-            packet = None
-            packets = iter(())
-        flush = packet is None or packet.size == 0
-        damaged = packet is not None and packet.is_corrupt
-        try:
-            decoded = stream.codec_context.decode(None if flush else packet)
-        except EOFError:
-            decoded = []
-        except _AV_ERRORS:
-            damaged = True
-            decoded = []
-        damaged = damaged or any(frame.is_corrupt for frame in decoded)
-        if damaged:
-            damage()
-        yield from (frame for frame in decoded if is_sane(frame.width, frame.height))
-        if flush:
-            return
-
-
 def _duration(frame: av.VideoFrame, nominal: int) -> int:
     """Units for which a frame is shown, as its packet says; within reason."""
     return frame.duration if 0 < frame.duration <= 1000 * nominal else nominal
-
-
-def _stated_duration(stream: av.VideoStream) -> Fraction | None:
-    """Seconds of this stream alone as the container states them; None: it does not.
-
-    Matroska keeps them in a tag of the stream (its header has the end of the longest
-    stream only); some programs count from zero there, not from the first frame.
-    """
-    if stream.duration and stream.duration > 0 and stream.time_base:
-        return stream.duration * stream.time_base
-    parts = stream.metadata.get("DURATION", "").split(":")
-    try:
-        hours, minutes, seconds = (Fraction(part) for part in parts)
-    except (ValueError, ZeroDivisionError):
-        return None
-    start = (stream.start_time or 0) * (stream.time_base or 0)
-    return 3600 * hours + 60 * minutes + seconds - max(start, 0)
-
-
-def _probe(path: Path) -> tuple[VideoInfo, Converter]:
-    """Decode the first picture of the first video stream that has one."""
-    with _open(path) as container:
-        candidates = [
-            (not stream.disposition & Disposition.default, stream.index)
-            for stream in container.streams.video
-            if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
-        ]
-        if not candidates:
-            covers = len(container.streams.video)
-            what = "only a cover picture" if covers else "no video stream"
-            raise InputError(f"{path} has {what}", _NO_FILM)
-        known = [key for key in candidates if container.streams[key[1]].codec_context is not None]
-        if not known:
-            raise InputError(
-                f"{path} is coded in a way that FFmpeg cannot decode",
-                "Convert it, to H.264 for example.",
-            )
-    for _, index in sorted(known):
-        with _open(path) as container:
-            stream = _stream(container, index)
-            with contextlib.closing(_frames(container, stream, lambda: None)) as frames:
-                frame = next(frames, None)
-            if frame is not None:
-                return _describe(path, container, stream, frame)
-    raise InputError(f"no picture of {path} can be decoded", _DAMAGED)
-
-
-def _describe(
-    path: Path,
-    container: av.container.InputContainer,
-    stream: av.VideoStream,
-    frame: av.VideoFrame,
-) -> tuple[VideoInfo, Converter]:
-    geometry = Geometry.of(frame, stream.sample_aspect_ratio)
-    if not is_sane(geometry.width, geometry.height):
-        geometry = Geometry(frame.width, frame.height)
-    rate = _rate(stream)
-    duration = _stated_duration(stream)
-    if duration is None and container.duration and container.duration > 0:
-        duration = Fraction(container.duration, av.time_base)
-    n_frames = stream.frames if stream.frames > 0 else None
-    if n_frames is None and duration is not None:
-        n_frames = round(duration * rate)
-    doings = {
-        "turned": geometry.rotation != 0,
-        "mirrored": geometry.mirrored,
-        "resampled to square pixels": geometry.width * geometry.height
-        != frame.width * frame.height,
-        "deinterlaced": frame.interlaced_frame,
-        "tone-mapped from high dynamic range": is_hdr(frame),
-        "transparency ignored": has_alpha(frame),
-    }
-    info = VideoInfo(
-        path=str(path),
-        width=geometry.width,
-        height=geometry.height,
-        codec=stream.codec_context.name,
-        pixel_format=frame.format.name,
-        frame_rate=rate,
-        time_base=stream.time_base or Fraction(1, av.time_base),
-        n_frames_hint=n_frames,
-        duration=None if duration is None else float(duration),
-        rotation=geometry.rotation,
-        stream_index=stream.index,
-        notes=tuple(what for what, done in doings.items() if done),
-    )
-    return info, Converter(geometry)
-
-
-def _rate(stream: av.VideoStream) -> Fraction:
-    """The average rate, or the best guess at it."""
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and Fraction(1, 100) <= rate <= 1000:
-            return Fraction(rate)
-    return _DEFAULT_RATE
