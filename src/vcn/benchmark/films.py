@@ -20,6 +20,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -258,10 +259,10 @@ def simulate(
     """
     if level not in LEVELS:
         raise UsageError(f"no level {level!r}", f"choose one of {', '.join(LEVELS)}")
-    photos = load_photos(faces_dir, people)
-    cache = cache_dir or cache_folder()
+    photos = _photos(faces_dir, None if people is None else tuple(people))
+    folder = cache_dir or cache_folder()
     space = _cached(
-        cache,
+        folder,
         {"what": "photos", "photos": photos.digest, "model": embed.key},
         lambda: embed(
             np.stack([to_template(p, embed.template, embed.size) for p in photos.images])
@@ -279,9 +280,9 @@ def simulate(
     rng = np.random.default_rng([RECIPE_VERSION, seed, n_tracks, list(LEVELS).index(level)])
     plan = plan_film(photos.person, space, level, n_tracks, rng)
     crops = None
-    if with_crops or not _cache_file(cache, key).is_file():
+    if with_crops or not _cache_file(folder, key).is_file():
         crops = render_film(photos.images, plan, level, embed, rng)
-    values = _cached(cache, key, lambda: embed(_images(crops)))
+    values = _cached(folder, key, lambda: embed(_images(crops)))
     sizes = [len(photo) for photo in plan.photo]
     film = TrackFilm(
         embeddings=Embeddings(values, np.repeat(np.arange(n_tracks), sizes), normalised=False),
@@ -291,6 +292,12 @@ def simulate(
         name=film_name(level, n_tracks, people),
     )
     return film, plan.labels
+
+
+@cache
+def _photos(faces_dir: Path, people: tuple[str, ...] | None) -> Photos:
+    """Read once: every film of a benchmark is made of the same photographs."""
+    return load_photos(faces_dir, people)
 
 
 def _images(crops: Crops | None) -> ImageArray:

@@ -34,10 +34,12 @@ class AffinityPropagation:
         from sklearn.exceptions import ConvergenceWarning
 
         means, tracks = track_means(film)
-        if len(np.unique(means, axis=0)) < 2:  # scikit-learn warns where all are equal
+        if len(np.unique(means, axis=0)) < 2:
             return spread(np.zeros(len(tracks), np.int64), tracks, film.n_tracks)
         model = Propagation(damping=self.damping, max_iter=self.max_rounds, random_state=seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            # Tracks that are all equally unlike each other: any answer is as good.
+            warnings.filterwarnings("ignore", "All samples have mutually equal similarities")
             labels = model.fit_predict(means)
         return spread(labels, tracks, film.n_tracks)
