@@ -316,8 +316,12 @@ def character(truth: ArrayLike, predicted: ArrayLike) -> PRF:
     return _character(contingency(truth, predicted))
 
 
-def assign(truth: ArrayLike, predicted: ArrayLike) -> dict[Any, Any]:
+def assign(
+    truth: ArrayLike, predicted: ArrayLike, weight: ArrayLike | None = None
+) -> dict[Any, Any]:
     """One cluster for a person, one person for a cluster: true label -> predicted label.
+
+    `weight` as in `contingency`.
 
     The assignment shares the largest number of samples in total; among equal ones, the
     one with the largest CP + CR / sqrt(2): the weight is irrational, so that ties have
@@ -326,7 +330,8 @@ def assign(truth: ArrayLike, predicted: ArrayLike) -> dict[Any, Any]:
     """
     true_names, true_code = _factor(truth, "truth")
     names, code = _factor(predicted, "predicted")
-    cell_person, cell_cluster = _assign(_table(*_pair(true_code, code)))
+    _pair(true_code, code)
+    cell_person, cell_cluster = _assign(_table(true_code, code, _weights(weight, len(code))))
     return {
         true_names[j].item(): names[k].item()
         for j, k in zip(cell_person.tolist(), cell_cluster.tolist(), strict=True)

@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from vcn.config import EvaluateConfig
+
+_DEFAULTS = EvaluateConfig()
+
 
 def evaluate(
     results: Annotated[
@@ -21,19 +25,16 @@ def evaluate(
         ),
     ],
     iou: Annotated[
-        float | None, typer.Option(help="Overlap of a true and a found box.  [default: 0.5]")
-    ] = None,
+        float, typer.Option(help="Overlap from which a true and a found box are one face.")
+    ] = _DEFAULTS.iou,
     leave_out: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Identity that is not scored; may be repeated.  "
-            "[default: not_a_face, unsure, unknown]"
-        ),
-    ] = None,
+        list[str],
+        typer.Option(help="Identity that is not scored; may be repeated."),
+    ] = list(_DEFAULTS.leave_out),  # noqa: B006 - typer copies it
     resamples: Annotated[
-        int | None, typer.Option(help="Draws of the bootstrap; 0: none.  [default: 1000]")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.  [default: 0]")] = None,
+        int, typer.Option(help="Draws of the bootstrap; 0: no intervals.")
+    ] = _DEFAULTS.resamples,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = _DEFAULTS.seed,
     json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Write this page: scores, and errors with their faces.")
@@ -49,21 +50,13 @@ def evaluate(
     """Score results against ground truth: how good is this clustering, and where is it wrong?"""
     from dataclasses import replace
 
-    from vcn.config import EvaluateConfig
     from vcn.evaluate import as_json, check
     from vcn.evaluate import evaluate as run
     from vcn.evaluate.check import parse_limits
 
     limits = fail_under or []
     parse_limits(limits)  # a typing error must not cost the whole evaluation
-    base = EvaluateConfig()
-    config = replace(
-        base,
-        iou=base.iou if iou is None else iou,
-        leave_out=tuple(leave_out) if leave_out else base.leave_out,
-        resamples=base.resamples if resamples is None else resamples,
-        seed=base.seed if seed is None else seed,
-    )
+    config = replace(_DEFAULTS, iou=iou, leave_out=tuple(leave_out), resamples=resamples, seed=seed)
     evaluation = run(results, gt, config)
     if html is not None:
         evaluation.write_html(html)

@@ -166,7 +166,7 @@ def evaluate_film(result: Path, truth_path: Path, config: EvaluateConfig) -> Fil
         faces_of_samples=faces,
         tracks=None if samples is None else level(samples, config, "track"),
         faces=None if faces is None else level(faces, config, "face"),
-        screen_time=screen_times(film, truth, samples, match),
+        screen_time=screen_times(film, truth, faces, match),
         cells=table,
         merges=merges(table, config.worst),
         splits=splits(table, config.worst),

@@ -1,10 +1,10 @@
 """How long each person is on screen: truth against the cluster assigned to them.
 
 One cluster for a person, one person for a cluster, so that they share the most time
-(spans) or the most tracks (otherwise, as for character precision); a person without a
-cluster has 0 seconds. Where truth is boxes on sampled frames, both sides are counted on
-those frames, each standing until the next labelled one but never for longer than the
-most common step between them, so that a perfect result has no error.
+(spans) or the most faces (otherwise); a person without a cluster has 0 seconds. Where
+truth is boxes on sampled frames, both sides are counted on those frames, each standing
+until the next labelled one but never for longer than the most common step between them,
+so that a perfect result has no error.
 """
 
 from __future__ import annotations
@@ -56,20 +56,29 @@ class PersonTime:
 
 
 def screen_times(
-    film: FilmOutcome, truth: Truth, tracks: Samples | None, match: BoxMatch | None
+    film: FilmOutcome, truth: Truth, faces: Samples | None, match: BoxMatch | None
 ) -> tuple[PersonTime, ...]:
-    """Screen time of every person of the truth, longest first."""
+    """Screen time of every person of the truth, longest first.
+
+    Args:
+        film: The result.
+        truth: The truth.
+        faces: Its faces that tracks cover; None where truth is spans.
+        match: How they were found; None where truth is not boxes.
+    """
     if isinstance(truth, SpanTruth):
         rows = _from_spans(film, truth)
     else:
-        assert tracks is not None
-        known = tracks.known()
-        chosen: Mapping[str, int] = assign(known.identity, known.person) if len(known) else {}
+        assert faces is not None
+        known = faces.known()
+        chosen: Mapping[str, int] = (
+            assign(known.identity, known.person, known.weight) if len(known) else {}
+        )
         if isinstance(truth, BoxTruth):
             assert match is not None
             rows = _from_boxes(film, truth, match, chosen)
         else:
-            rows = _from_tracks(film, tracks, people_of(truth), chosen)
+            rows = _from_tracks(film, faces, people_of(truth), chosen)
     return tuple(sorted(rows, key=lambda row: (-row.true_seconds, row.identity)))
 
 
@@ -111,7 +120,12 @@ def _from_spans(film: FilmOutcome, truth: SpanTruth) -> list[PersonTime]:
     shared = np.array([[overlap(true[name], people[who]) for who in ids] for name in names])
     chosen: dict[str, int] = {}
     if shared.size:
-        rows, columns = linear_sum_assignment(shared, maximize=True)
+        # Where a person shares as much time with two clusters, the better fit decides.
+        either = np.array(
+            [[length(true[name]) + length(people[who]) for who in ids] for name in names]
+        )
+        fit = shared / (either - shared)
+        rows, columns = linear_sum_assignment(shared + 1e-6 * fit, maximize=True)
         chosen = {
             names[i]: ids[j]
             for i, j in zip(rows.tolist(), columns.tolist(), strict=True)

@@ -124,6 +124,11 @@ def interval(table: ScoreTable, name: str) -> str:
     return "" if edges is None else f"{edges.low:.3f}-{edges.high:.3f}"
 
 
+def plain(text: str) -> Text:
+    """Text from outside: no markup, no control characters."""
+    return Text(printable(text))
+
+
 def share(value: float | None) -> str:
     """A share in percent."""
     return "undefined" if value is None else f"{100 * value:.1f} %"
@@ -136,7 +141,8 @@ def plural(n: int, one: str, several: str = "") -> str:
 
 def _headline(film: FilmEvaluation) -> Text:
     ratio = "" if film.pcr is None else f" (ratio {film.pcr:.2f})"
-    text = Text(printable(film.film.path.name), "bold")
+    text = plain(film.film.path.name)
+    text.stylize("bold")
     text.append(
         f": {plural(film.n_people, 'person', 'people')} found, "
         f"{len(film.identities)} in the truth{ratio}",
@@ -152,7 +158,7 @@ def _counts(film: FilmEvaluation) -> Table:
     table.add_column()
     table.add_row(
         "truth",
-        f"{printable(film.truth_path.name)} ({film.truth_format}, {counts.truth_rows} rows)",
+        plain(f"{film.truth_path.name} ({film.truth_format}, {counts.truth_rows} rows)"),
     )
     if counts.faces is not None and counts.faces_missed is not None:
         table.add_row(
@@ -190,12 +196,12 @@ def _screen_time(film: FilmEvaluation) -> Table:
     table.add_column("as")
     for row in film.screen_time[:_MAX_ROWS]:
         table.add_row(
-            printable(row.identity),
+            plain(row.identity),
             span_text(row.true_seconds),
             span_text(row.predicted_seconds),
             f"{row.error_seconds:+.1f} s",
             percent(row),
-            "nobody" if row.person is None else printable(film.film.names[row.person]),
+            plain("nobody" if row.person is None else film.film.names[row.person]),
         )
     rest = len(film.screen_time) - _MAX_ROWS
     table.caption = f"sum of errors over all people: {share(film.screen_time_error)}" + (
@@ -211,17 +217,13 @@ def percent(row: PersonTime) -> str:
 
 
 def _errors(film: FilmEvaluation) -> Group:
-    lines: list[RenderableType] = []
+    lines = []
     for merge in film.merges:
-        lines.append(
-            Text(
-                f"merged   {film.film.names[merge.person]}: "
-                + ", ".join(f"{cell.identity} {len(cell.tracks)}" for cell in merge.parts)
-            )
-        )
+        parts = ", ".join(f"{cell.identity} {len(cell.tracks)}" for cell in merge.parts)
+        lines.append(plain(f"merged   {film.film.names[merge.person]}: {parts}"))
     for split in film.splits:
-        lines.append(Text(f"split    {split.identity}: " + ", ".join(_where(film, split.parts))))
-    return Group(*(Text(printable(line.plain)) for line in lines if isinstance(line, Text)))
+        lines.append(plain(f"split    {split.identity}: {', '.join(_where(film, split.parts))}"))
+    return Group(*lines)
 
 
 def _where(film: FilmEvaluation, parts: Sequence[Cell]) -> list[str]:
