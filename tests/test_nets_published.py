@@ -9,6 +9,7 @@ torchvision's and timm's modules), not with ours.
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -355,6 +356,65 @@ def test_layout_is_recognised(case: Case) -> None:
     assert not pack.commercial  # nobody knows
     assert not pack.research_only
     pack.verify()
+
+
+class Exported(nn.Module):
+    """A face model as insightface exports it: one tensor to one tensor."""
+
+    def __init__(self, model: FaceModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.model(x)
+
+
+def test_arcface_r100_in_onnx_becomes_trainable(tmp_path: Path, images: Tensor) -> None:
+    """Exported as glintr100.onnx is: the same size to 33 KB, its batch open."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    images = images[:, :112, :112]
+    weights = tmp_path / "backbone.pth"
+    torch.save(random_state(iresnet_shapes(DEPTHS["r100"])), weights)
+    model = load_face_model(spec_for("iresnet", weights))
+    path = tmp_path / "r100.onnx"
+    with warnings.catch_warnings():
+        # The exporter of glintr100's time; its successor needs one package more.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            Exported(model).eval(),
+            (torch.zeros(1, 3, 112, 112),),
+            str(path),
+            dynamo=False,
+            opset_version=11,
+            input_names=["input.1"],
+            output_names=["embedding"],
+            dynamic_axes={"input.1": {0: "None"}},
+        )
+    assert abs(path.stat().st_size - 260_665_334) < 50_000
+    with torch.inference_mode():
+        x = model.preprocess(images)
+        origin = F.normalize(model(x))
+    del model
+
+    spec = load_pack("antelopev2", face_model=path).face_model
+    assert spec == spec_for("onnx", path)
+    converted = load_face_model(spec)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    want = F.normalize(torch.from_numpy(session.run(None, {"input.1": x.numpy()})[0]))
+    del session
+    with torch.inference_mode():
+        features = converted.features(x)
+        got = F.normalize(converted(x))
+    assert features.shape == (2, 25088)  # split before the last layer, as IResNet is
+    assert (got - want).abs().max() < 1e-4
+    assert (got - origin).abs().max() < 1e-4
+
+    converted.train()
+    converted(converted.preprocess(images)).square().mean().backward()
+    convolutions = [p for p in converted.parameters() if p.shape == (64, 3, 3, 3)]
+    assert len(convolutions) == 1  # the first layer
+    assert convolutions[0].grad is not None
+    assert float(convolutions[0].grad.abs().max()) > 0
 
 
 def test_wrong_layouts_are_refused(tmp_path: Path) -> None:

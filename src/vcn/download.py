@@ -221,6 +221,7 @@ def _session(config: DownloadConfig) -> requests.Session:
 
     retry = Retry(
         total=config.attempts,
+        connect=min(2, config.attempts),  # without a network it is soon said
         backoff_factor=config.backoff_seconds,
         backoff_max=30,
         status_forcelist=_RETRY_STATUS,
