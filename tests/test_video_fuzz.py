@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fuzz_video
+import pytest
 
 
 def test_mutated_films_give_frames_or_a_clear_error() -> None:
@@ -11,3 +12,8 @@ def test_mutated_films_give_frames_or_a_clear_error() -> None:
     assert sum(outcome.counts.values()) == 300
     assert outcome.counts["frames"] > 50
     assert outcome.counts["error"] > 20
+
+
+@pytest.mark.fuzz
+def test_thousands_of_mutated_films() -> None:
+    assert not fuzz_video.run(1000, 11000).failures
