@@ -125,6 +125,36 @@ class AdaptConfig:
     global_scale: tuple[float, float] = (0.7, 1.0)
     local_views: int = 4
     local_scale: tuple[float, float] = (0.4, 0.6)
+    n_heads: int = 8
+    """Independent heads whose losses are averaged; 1 in the paper. Our choice: a single
+    random head spreads over seeds (equations/METHOD.md)."""
+    standardise: bool = True
+    """Head inputs get mean 0 and deviation 1 over the film's crops. Our choice: without
+    it everything collapses into one or two clusters (DESIGN 3)."""
+    match_space: Literal["base", "student"] = "base"
+    """Space of the coarse matches; `student` in the paper. Our choice: their precision
+    decays from .92 to .69 over iterations in the student's space (DESIGN 3)."""
+    match_shrinkage: float = 0.8
+    """Weight of the pooled within-track variance in a track's own. Our choice: about 10
+    crops cannot give a covariance in 128 dimensions."""
+    teacher_temperature: float = 0.07
+    """`temp` of Eq. 2; the paper refers to iBOT, which ends its warm-up there."""
+    student_temperature: float = 1.0
+    """Eq. 2 has none."""
+    centre_momentum: float = 0.9
+    """Of the rolling mean c, a batch at a time; iBOT's value."""
+    teacher_momentum: float = 0.5
+    """Of the teacher's moving average, an epoch at a time. Our choice: with iBOT's .996
+    70 epochs would leave the teacher where it began."""
+    weight_decay: float = 0.01
+    """AdamW's own default."""
+    batch: int = 128
+    """Crops a step in head mode; smaller where an epoch would have under 8 steps."""
+    full_batch: int = 32
+    """Crops a step in full mode, each with all its views."""
+    epoch_crops: int = 2048
+    """Most crops an epoch visits, drawn anew each epoch: the time of adaptation is
+    bounded however long the film is. Our choice."""
 
 
 @dataclass(frozen=True, slots=True)

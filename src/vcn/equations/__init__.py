@@ -1,0 +1,87 @@
+"""Pure functions: one for each equation of the papers.
+
+`EQUATIONS` lists them: a test checks that each exists, cites its source and has a test.
+The functions are named by their place and imported from it, so that reading this table
+costs no import of torch.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Equation(NamedTuple):
+    """Where a formula comes from, where it is computed and where it is tested."""
+
+    paper: str
+    number: str
+    function: str
+    """module:function below `vcn.equations`."""
+    test: str
+    """file::test below `tests`."""
+
+
+EQUATIONS: tuple[Equation, ...] = (
+    Equation("VideoClusterNet", "Eq. 2", "ssl_loss:ssl_loss", "test_ssl_loss.py::test_by_hand"),
+    Equation(
+        "VideoClusterNet",
+        "Eq. 2, mean over the crop pairs of two tracks",
+        "closed_form:cross_loss",
+        "test_closed_form.py::test_cross_loss_is_the_double_loop",
+    ),
+    Equation(
+        "VideoClusterNet",
+        "Eq. 2, mean over the crop pairs of one track",
+        "closed_form:self_loss",
+        "test_closed_form.py::test_self_loss_is_the_double_loop",
+    ),
+    Equation(
+        "VideoClusterNet", "Eq. 3", "gaussian:log_density", "test_gaussian.py::test_by_scipy"
+    ),
+    Equation(
+        "VideoClusterNet",
+        "3.5, threshold of a match",
+        "gaussian:match_threshold",
+        "test_gaussian.py::test_threshold_by_hand",
+    ),
+    Equation(
+        "VideoClusterNet", "supplement Eq. 1", "mad:mad_threshold", "test_mad.py::test_by_hand"
+    ),
+    Equation(
+        "VideoClusterNet",
+        "Algorithm 1",
+        "algorithm1:cluster_tracks",
+        "test_algorithm1.py::test_equals_the_literal_algorithm",
+    ),
+    Equation(
+        "VideoClusterNet",
+        "3.4, moving average of the teacher",
+        "ema:moving_average",
+        "test_ema.py::test_by_hand",
+    ),
+    Equation(
+        "VideoClusterNet",
+        "supplement 1.3, learning rate",
+        "schedule:cosine_schedule",
+        "test_schedule.py::test_by_hand",
+    ),
+    Equation("SER-FIQ", "Eq. 2", "ser_fiq:ser_fiq_score", "test_ser_fiq.py::test_literal_loop"),
+    Equation(
+        "Rousseeuw 1987",
+        "silhouette; ours for lone tracks",
+        "level:silhouettes",
+        "test_level.py::test_silhouettes_are_sklearns",
+    ),
+    Equation(
+        "Sokal and Michener 1958",
+        "average linkage",
+        "linkage:average_linkage",
+        "test_linkage.py::test_equals_scipy",
+    ),
+    Equation(
+        "Wu et al. 2013",
+        "co-occurrence",
+        "co_occurrence:co_occurring",
+        "test_co_occurrence.py::test_pairs",
+    ),
+)

@@ -1,0 +1,85 @@
+"""Average linkage over a matrix of losses, best pair first (VCN 3.7: "akin to HAC").
+
+The loss is no metric: nothing here uses a triangle inequality, and the diagonal is not
+read.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vcn.types import BoolArray, Float64Array, IntArray
+
+
+class Tree(NamedTuple):
+    """Merges in the order in which they are made."""
+
+    first: IntArray
+    """(M,) a cluster, named by its smallest member; it keeps the name."""
+    second: IntArray
+    """(M,) the cluster that joins it."""
+    loss: Float64Array
+    """(M,) mean loss over the pairs of members."""
+    n: int
+    """Number of items."""
+
+    def labels(self, n_merges: int) -> IntArray:
+        """(n,) name of the cluster of each item after the first `n_merges`."""
+        name = np.arange(self.n)
+        for a, b in zip(
+            self.first[:n_merges][::-1].tolist(),
+            self.second[:n_merges][::-1].tolist(),
+            strict=True,
+        ):
+            name[b] = name[a]  # backwards, so that a has its final name already
+        return name
+
+
+def average_linkage(loss: Float64Array, forbidden: BoolArray | None = None) -> Tree:
+    """Merge the two clusters of least mean loss until one is left.
+
+    Args:
+        loss: (n, n) symmetric; its diagonal is ignored.
+        forbidden: (n, n) symmetric: pairs that may not end up in one cluster.
+
+    Returns:
+        The merges; fewer than n - 1 where pairs are forbidden. Of equal losses the pair
+        with the smallest members comes first.
+    """
+    n = len(loss)
+    work = np.array(loss, dtype=np.float64)
+    np.fill_diagonal(work, np.inf)
+    if forbidden is not None:
+        work[forbidden] = np.inf
+    size = np.ones(n)
+    nearest = work.argmin(axis=1) if n else np.zeros(0, np.int64)
+    least = work[np.arange(n), nearest]
+    first, second, at = [], [], []
+    for _ in range(n - 1):
+        i = int(least.argmin())
+        value = float(least[i])
+        if not np.isfinite(value):
+            break
+        j = int(nearest[i])
+        a, b = min(i, j), max(i, j)
+        first.append(a)
+        second.append(b)
+        at.append(value)
+        row = (size[a] * work[a] + size[b] * work[b]) / (size[a] + size[b])
+        row[a] = np.inf
+        size[a] += size[b]
+        work[a], work[:, a] = row, row
+        work[b], work[:, b] = np.inf, np.inf
+        least[b] = np.inf
+        # Rows whose nearest was a or b look again; others only compare with the new a.
+        stale = np.flatnonzero(((nearest == a) | (nearest == b)) & np.isfinite(least))
+        stale = np.union1d(stale, [a])
+        nearest[stale] = work[stale].argmin(axis=1)
+        least[stale] = work[stale, nearest[stale]]
+        closer = np.flatnonzero((row < least) | ((row == least) & (a < nearest)))
+        nearest[closer] = a
+        least[closer] = row[closer]
+        least[b] = np.inf
+    return Tree(np.array(first, np.int64), np.array(second, np.int64), np.array(at, np.float64), n)

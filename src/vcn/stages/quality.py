@@ -1,0 +1,119 @@
+"""Which crops and tracks are good enough to learn from (VCN 3.2, 3.6, supp. 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vcn.config import QualityConfig
+from vcn.equations.closed_form import track_counts, track_means
+from vcn.equations.mad import mad_threshold
+from vcn.equations.ser_fiq import ser_fiq_score, stochastic_embeddings
+from vcn.types import BoolArray, Crops, FloatArray, IntArray, Quality, Reason
+
+_CHUNK = 64
+"""Crops whose stochastic embeddings are in memory at once: 64 x 100 x 512 floats."""
+
+
+def gate(
+    crops: Crops | None,
+    track_index: IntArray,
+    n_tracks: int,
+    finite: BoolArray,
+    config: QualityConfig,
+) -> Quality:
+    """Size, focus and validity of crops; nothing here needs a model.
+
+    Args:
+        crops: N crops, or None when only their embeddings are known.
+        track_index: (N,) not decreasing.
+        n_tracks: T.
+        finite: (N,) crops that have an embedding at all.
+        config: Limits.
+
+    Returns:
+        Crops that may be used, and for each track without any the reason: the gate that
+        most of its crops failed.
+    """
+    n = len(track_index)
+    small = np.zeros(n, np.bool_)
+    blurred = np.zeros(n, np.bool_)
+    if crops is not None:
+        small = np.asarray(crops.size < config.min_size)
+        blurred = np.asarray(crops.sharpness < config.min_sharpness) & ~small
+    void = ~finite & ~small & ~blurred
+    ok = ~(small | blurred | void)
+    failures = np.stack(
+        [np.bincount(track_index[mask], minlength=n_tracks) for mask in (small, blurred, void)]
+    )  # (3, T)
+    names = (Reason.too_small, Reason.blurred, Reason.uncertain)
+    usable = track_counts(track_index[ok], n_tracks)
+    reason: list[Reason | None] = []
+    for track in range(n_tracks):
+        if usable[track]:
+            reason.append(None)
+        elif failures[:, track].any():
+            reason.append(names[int(failures[:, track].argmax())])
+        else:
+            reason.append(Reason.too_short)  # not a single crop could be cut
+    return Quality(ok, np.zeros(n_tracks, np.float32), tuple(reason))
+
+
+@torch.no_grad()
+def ser_fiq(
+    features: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    config: QualityConfig,
+    seed: int,
+) -> FloatArray:
+    """SER-FIQ scores of crops from the input of the last layer.
+
+    Args:
+        features: (N, P) activations before the last layer.
+        weight: (D, P) of the last layer.
+        bias: (D,) or None.
+        config: Number of passes and dropout.
+        seed: Of the dropout masks; all crops see the same masks.
+
+    Returns:
+        (N,) in [0, 1].
+    """
+    generator = torch.Generator().manual_seed(seed)
+    kept = torch.rand(config.passes, features.shape[1], generator=generator) >= config.dropout
+    masks = (kept.float() / (1 - config.dropout)).to(features)
+    scores = [
+        ser_fiq_score(stochastic_embeddings(chunk, weight, bias, masks))
+        for chunk in torch.split(features, _CHUNK)
+    ]
+    if not scores:
+        return np.zeros(0, np.float32)
+    return torch.cat(scores).float().cpu().numpy().astype(np.float32)
+
+
+def assess(
+    gated: Quality, scores: FloatArray, track_index: IntArray, config: QualityConfig
+) -> Quality:
+    """Reject tracks whose mean SER-FIQ score is an outlier among the film's tracks.
+
+    Args:
+        gated: What `gate` found.
+        scores: (N,) SER-FIQ of each crop.
+        track_index: (N,) not decreasing.
+        config: Factor of the MAD rule.
+
+    Returns:
+        Quality with track scores, and `low_ser_fiq` where the score lies below the
+        threshold of VCN supp. Eq. 1.
+    """
+    n_tracks = len(gated.reason)
+    ok = gated.crop_ok
+    means = track_means(scores[ok][:, None], track_index[ok], n_tracks)[:, 0].astype(np.float32)
+    accepted = gated.track_ok
+    threshold = mad_threshold(means[accepted], config.mad_factor)
+    reason = tuple(
+        Reason.low_ser_fiq if was is None and score < threshold else was
+        for was, score in zip(gated.reason, means, strict=True)
+    )
+    return Quality(ok, means, reason)
