@@ -125,6 +125,19 @@ class TestDistributions:
         with pytest.raises(DeviceError, match="install onnxruntime-gpu in place"):
             devices.resolve_device("cuda")
 
+    def test_libraries_that_do_not_fit(
+        self, installed: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import onnxruntime
+
+        self.install(installed, "onnxruntime-gpu", "1.24.0")
+        monkeypatch.setattr(onnxruntime, "cuda_version", "12.8", raising=False)
+        monkeypatch.setattr(torch.version, "cuda", "13.0")
+        monkeypatch.setattr(devices, "torch_cuda_fault", lambda _name: "")
+        monkeypatch.setattr(devices, "onnxruntime_cuda_fault", lambda _name: "it did not load")
+        with pytest.raises(DeviceError, match=r"built for CUDA 12\.8 and torch brought 13\.0"):
+            devices.resolve_device("cuda")
+
     def test_the_real_environment_has_some(self) -> None:
         assert devices.onnxruntime_distributions()
 
