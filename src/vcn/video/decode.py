@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections import deque
 from collections.abc import Callable, Generator
@@ -91,22 +92,25 @@ class _Tail:
     def __init__(self) -> None:
         self._groups: deque[list[av.Packet[av.VideoStream]]] = deque()
         self._bytes = 0
+        self._count = 0
 
     def add(self, packet: av.Packet[av.VideoStream]) -> None:
-        if packet.is_keyframe or not self._groups:
+        if packet.is_keyframe:
             self._groups.append([])
+        elif not self._groups:
+            return
         self._groups[-1].append(packet)
         self._bytes += packet.size
-        while len(self._groups) > 1 and (
-            sum(len(group) for group in self._groups) - len(self._groups[0]) >= _IN_FLIGHT
+        self._count += 1
+        while self._groups and (
+            self._count - len(self._groups[0]) >= _IN_FLIGHT or self._bytes > _TAIL_BYTES
         ):
             self._drop()
-        if self._bytes > _TAIL_BYTES:  # a film with hardly a key frame: give it up
-            while self._groups:
-                self._drop()
 
     def _drop(self) -> None:
-        self._bytes -= sum(packet.size for packet in self._groups.popleft())
+        group = self._groups.popleft()
+        self._bytes -= sum(packet.size for packet in group)
+        self._count -= len(group)
 
     def goes_on_after(self, last: int | None) -> bool:
         """True when a packet's picture belongs after the last one that was decoded."""
@@ -124,12 +128,10 @@ class _Tail:
         packets = [packet for group in self._groups for packet in group]
         found: list[av.VideoFrame] = []
         for packet in (*packets, None):
-            try:
-                found += context.decode(packet)
-            except AV_ERRORS:
-                continue
-        return [
-            frame
-            for frame in found
-            if frame.pts is not None and (after is None or frame.pts > after)
-        ]
+            with contextlib.suppress(*AV_ERRORS):
+                found += (
+                    frame
+                    for frame in context.decode(packet)
+                    if frame.pts is not None and (after is None or frame.pts > after)
+                )
+        return found
