@@ -1,4 +1,6 @@
-"""Average linkage over a matrix of losses, best pair first (VCN 3.7: "akin to HAC").
+"""Average linkage (Sokal and Michener 1958) of losses, best pair first.
+
+VCN 3.7: "akin to Hierarchical Agglomerative Clustering".
 
 The loss is no metric: nothing here uses a triangle inequality, and the diagonal is not
 read.
