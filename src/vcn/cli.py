@@ -16,6 +16,7 @@ from vcn.commands.cache import cache_app
 from vcn.commands.cluster import cluster
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
+from vcn.commands.export import export
 from vcn.commands.models import models_app
 from vcn.errors import VcnError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(cluster)
 app.command()(evaluate)
+app.command()(export)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,15 @@ from vcn.equations.co_occurrence import co_occurring
 from vcn.errors import InputError, OutputError, PackError
 from vcn.manifest import make_manifest, package_versions
 from vcn.methods import TrackFilm
+from vcn.methods.vcn import VcnRun, VideoClusterNet
 from vcn.nets import load_face_model
 from vcn.packs import DetectorSpec, FaceModelSpec, Pack, load_pack
 from vcn.progress import NoProgress, Progress
 from vcn.scan import Scan
 from vcn.stages.detect import search_rate
 from vcn.stages.embed import embed
-from vcn.store import Store, default_root, fingerprint
-from vcn.types import Clustering, Embeddings, FilmResult, Quality, VideoInfo
+from vcn.store import Artefact, Draft, Store, default_root, fingerprint
+from vcn.types import Clustering, Embeddings, FilmResult, Merge, Quality, Reason, VideoInfo
 from vcn.video import content_hash, open_video
 
 
@@ -36,7 +37,6 @@ def cluster(
     *,
     progress: Progress | None = None,
     work_dir: Path | None = None,
-    checkpoint: Path | None = None,
 ) -> FilmResult:
     """Find every face in a film and say which are the same person.
 
@@ -45,19 +45,17 @@ def cluster(
         config: All choices; the defaults where None.
         progress: Told what is going on; silent where None.
         work_dir: Folder of the stage artefacts; the user's cache folder where None.
-        checkpoint: A checkpoint of `finetune`, used in place of adaptation.
 
     Raises:
         InputError: The film cannot be read.
         PackError: The pack is unknown, incomplete or not what it should be.
         DeviceError: The device was asked for and did not load.
         OutputError: The work folder cannot be written.
-        DataError: The checkpoint belongs to another model.
     """
     run = Run.prepare(film, config or RunConfig(), progress, work_dir)
     scan = run.scan()  # video -> shots -> faces -> tracks -> crops
     embeddings = run.embed(scan)  # (N, D) of the base model
-    people = run.identify(scan, embeddings, checkpoint)  # quality, adaptation, clusters
+    people = run.identify(scan, embeddings)  # quality, adaptation, clusters
     return run.result(scan, people)
 
 
@@ -173,11 +171,11 @@ class Run:
         face_model = {**asdict(self.face_model), "path": self.face_model.path.name}
         return fingerprint(self.scan_key, face_model, self.device.torch)
 
-    def identify_key(self, checkpoint: str) -> str:
-        """Fingerprint of the clustering."""
+    def people_key(self, mode: str) -> str:
+        """Fingerprint of the clustering, adapted in `mode`."""
         config = self.config
         stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
-        return fingerprint(self.embed_key, stages, config.seed, checkpoint)
+        return fingerprint(self.embed_key, stages, mode, config.seed)
 
     def scan(self) -> Scan:
         """Read the film once: shots, faces, tracks and crops."""
@@ -226,22 +224,29 @@ class Run:
             draft.put_array("embeddings", embeddings.values)
         return embeddings
 
-    def identify(self, scan: Scan, embeddings: Embeddings, checkpoint: Path | None) -> People:
+    def identify(self, scan: Scan, embeddings: Embeddings) -> People:
         """Quality, adaptation and clustering: which tracks are the same person."""
-        film = TrackFilm(
-            embeddings,
-            len(scan.tracks),
-            scan.crops,
-            co_occurring([track.frame[track.observed] for track in scan.tracks]),
-            self.film.name,
-        )
-        from vcn.methods.hac import Tree  # TEMPORARY until methods/vcn.py lands
-
-        labels = Tree(film).at(0.5)
-        quality = Quality(
-            np.ones(len(scan.crops), bool), np.ones(film.n_tracks, np.float32), (None,) * film.n_tracks
-        )
-        return People(quality, labels, "off", {"co_occurring_pairs": len(film.cannot_link)})
+        together = co_occurring([track.frame[track.observed] for track in scan.tracks])
+        mode = adapt_mode(self.config.adapt, self.device)
+        key = self.people_key(mode)
+        found = self.store.find("people", key)
+        if found is not None:
+            return _load_people(found, len(together))
+        config = self.config
+        method = VideoClusterNet(config.quality, replace(config.adapt, mode=mode), config.cluster)
+        film = TrackFilm(embeddings, len(scan.tracks), scan.crops, together, self.film.name)
+        with (
+            self._stage("identify", "adapt, cluster", None, "epochs"),
+            self.store.draft("people", key) as draft,
+        ):
+            run = method.run(
+                film,
+                config.seed,
+                device=self.device.torch,
+                on_epoch=lambda *_: self.progress.advance(1),
+            )
+            _save_people(draft, run)
+        return People(run.quality, run.clustering, run.mode, {"co_occurring_pairs": len(together)})
 
     def result(self, scan: Scan, people: People) -> FilmResult:
         """Put together what was found, with the manifest of the run."""
@@ -291,3 +296,22 @@ def _pack(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
     if pack.face_model is None:
         raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
     return pack, pack.detector, pack.face_model
+
+
+def _save_people(draft: Draft, run: VcnRun) -> None:
+    draft.put_array("labels", run.clustering.labels)
+    draft.put_array("crop_ok", run.quality.crop_ok)
+    draft.put_array("track_score", run.quality.track_score)
+    history = [asdict(merge) for merge in run.clustering.history]
+    draft.put_record(
+        "people", {"mode": run.mode, "reason": run.quality.reason, "history": history}
+    )
+
+
+def _load_people(found: Artefact, n_together: int) -> People:
+    record = found.record("people")
+    reason = tuple(None if name is None else Reason(name) for name in record["reason"])
+    quality = Quality(found.array("crop_ok"), found.array("track_score"), reason)
+    history = tuple(Merge(**merge) for merge in record["history"])
+    clustering = Clustering(found.array("labels"), history)
+    return People(quality, clustering, record["mode"], {"co_occurring_pairs": n_together})

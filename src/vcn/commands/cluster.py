@@ -29,9 +29,6 @@ def cluster(
     device: options.DeviceName = "auto",
     seed: options.Seed = 0,
     adapt: options.Adapt = options.AdaptChoice.auto,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Use this checkpoint of vcn finetune; do not adapt.")
-    ] = None,
     co_occurrence: options.CoOccurrence = True,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and stop.")] = False,
@@ -53,7 +50,7 @@ def cluster(
                 if dry_run:
                     _plan(film, target, config, work_dir, report)
                 else:
-                    _one(film, target, config, reporter, work_dir, checkpoint, report, quiet)
+                    _one(film, target, config, reporter, work_dir, report, quiet)
             except (VcnError, KeyboardInterrupt) as error:
                 if isinstance(error, KeyboardInterrupt):
                     raise Interrupted(
@@ -99,7 +96,6 @@ def _one(
     config: RunConfig,
     progress: Progress,
     work_dir: Path | None,
-    checkpoint: Path | None,
     report: bool,
     quiet: bool,
 ) -> None:
@@ -114,9 +110,7 @@ def _one(
     if target.parent != Path() and target.name.endswith(".clusters.json"):
         target.parent.mkdir(parents=True, exist_ok=True)
     check_writable(target, report=report)
-    result = pipeline.cluster(
-        film, config, progress=progress, work_dir=work_dir, checkpoint=checkpoint
-    )
+    result = pipeline.cluster(film, config, progress=progress, work_dir=work_dir)
     progress.stage("write", None, "files")
     written = write_result(result, target, report=report, config=config.report)
     progress.done()
