@@ -96,6 +96,32 @@ class Film:
         return path
 
 
+def write_long(path: Path, seconds: float, rate: int = 25) -> Path:
+    """A film of any length in seconds of work: 15 coded pictures, muxed over and over.
+
+    Each picture stays for 4 seconds. An hour has 90,000 frames and 60 MB.
+    """
+    size = (96, 64)
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height = size
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, rate)
+    coded = []
+    for i in range(COLUMNS * ROWS):
+        frame = av.VideoFrame.from_ndarray(draw(size, i)).reformat(format="yuvj420p")
+        coded.append(b"".join(bytes(packet) for packet in encoder.encode(frame)))
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mjpeg", rate=rate, width=size[0], height=size[1])
+        stream.pix_fmt = "yuvj420p"
+        stream.codec_context.color_range = 2
+        for i in range(round(seconds * rate)):
+            packet = av.Packet(coded[i // (4 * rate) % len(coded)])
+            packet.stream, packet.time_base = stream, Fraction(1, rate)
+            packet.pts = packet.dts = i
+            packet.duration, packet.is_keyframe = 1, True
+            out.mux_one(packet)
+    return path
+
+
 def stored_centre(size: tuple[int, int], index: int) -> tuple[float, float]:
     cell = index % (COLUMNS * ROWS)
     column, row = cell % COLUMNS, cell // COLUMNS

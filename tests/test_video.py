@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media import Film, find
+from media import Film, find, write_long
 
 from vcn.errors import InputError
 from vcn.video import content_hash, open_video
@@ -228,6 +228,19 @@ def test_memory_does_not_grow_with_the_film(tmp_path: Path) -> None:
             if frame.time.index % 400 == 399:
                 sizes.append(resident())
     assert max(sizes) - sizes[0] < 12 * 2**20, sizes
+
+
+@pytest.mark.slow
+def test_two_hours_take_no_more_memory_than_ten_minutes(tmp_path: Path) -> None:
+    path = write_long(tmp_path / "long.mkv", 7200)
+    with open_video(path) as video:
+        for frame in video.frames():
+            frame.small(48)
+            if frame.time.seconds == 600:
+                ten_minutes = resident()
+        assert len(video.timeline) == 180_000
+        assert video.timeline.seconds(180_000) == pytest.approx(7200)
+    assert resident() < 1.1 * ten_minutes
 
 
 def test_decoding_waits_for_a_slow_caller(path: Path) -> None:

@@ -63,8 +63,9 @@ class Video:
     Attributes:
         info: What the film is.
         corrupt: Packets and frames of the last pass that FFmpeg found damaged, and 1
-            more where the film ends before its container says. (Damage that a
-            decoder does not notice, as in Motion JPEG, is not counted.)
+            more where the film ends before its container says. (Damage that FFmpeg
+            passes over in silence is not counted: Motion JPEG is shown broken, and
+            frames that Matroska lost leave a gap in the times.)
         repaired: Frames of the last pass whose time stamp had to be made up.
     """
 
