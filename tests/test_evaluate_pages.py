@@ -302,7 +302,7 @@ def test_the_section_stands_in_the_report(browser: Page, tmp_path: Path) -> None
     browser.events.clear()
     browser.open(report, width=1366, height=768)
     assert browser.complaints() == []
-    figures = "getComputedStyle(document.querySelector('.vcn-evaluation .figures'))"
+    figures = "getComputedStyle(document.querySelector('.vcn-evaluation .ve-figures'))"
     assert browser.run(f"{figures}.display") == "flex"
     assert browser.run("document.querySelectorAll('#cards .card').length") == 3
     assert browser.run("document.documentElement.scrollWidth") <= 1366

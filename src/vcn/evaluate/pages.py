@@ -31,6 +31,7 @@ from vcn.evaluate.terminal import (
     SHOWN,
     cluster_name,
     interval,
+    mean_text,
     number,
     percent,
     plural,
@@ -401,8 +402,8 @@ def _together(evaluation: Evaluation) -> dict[str, Any]:
                 ScoreRow(
                     title=title(name, everything),
                     values=(
-                        "undefined" if mean is None else f"{mean:.3f}",
-                        "undefined" if mean_known is None else f"{mean_known:.3f}",
+                        mean_text(name, mean),
+                        mean_text(name, mean_known),
                         number(everything, name),
                         number(known, name),
                     ),

@@ -271,7 +271,12 @@ def _several(evaluation: Evaluation) -> RenderableType:
 
 def _mean(evaluation: Evaluation, name: str, *, known: bool) -> str:
     mean = evaluation.mean(Key(name, name, True, known, False))
-    if mean.value is None:
-        return "undefined"
     of = "" if mean.films == len(evaluation.films) else f" ({plural(mean.films, 'film')})"
-    return f"{mean.value:.3f}{of}"
+    return mean_text(name, mean.value) + (of if mean.films else "")
+
+
+def mean_text(name: str, value: float | None) -> str:
+    """The mean of a score over films."""
+    if value is None:
+        return "undefined"
+    return f"{value:.1f}" if DEFINITIONS[name].better == "lower" else f"{value:.3f}"
