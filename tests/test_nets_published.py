@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,6 +183,11 @@ def caffe_resnet50() -> nn.Module:
     return model.eval()
 
 
+def caffe_shapes() -> Shapes:
+    with torch.device("meta"):
+        return {name: tuple(t.shape) for name, t in caffe_resnet50().state_dict().items()}
+
+
 def resnet50_forward(state: State, x: Tensor) -> Tensor:
     model = caffe_resnet50()
     model.load_state_dict(state)
@@ -241,7 +247,7 @@ LAYOUTS = {
     ),
     "resnet50": Layout(
         "resnet50",
-        lambda: {name: tuple(t.shape) for name, t in caffe_resnet50().state_dict().items()},
+        caffe_shapes,
         resnet50_forward,
         23_508_032,
         "net.conv1.weight",
@@ -510,6 +516,28 @@ def test_state_dicts_of_all_kinds_are_read(tmp_path: Path) -> None:
             assert torch.equal(got["a"], torch.arange(3.0))
     import numpy as np
 
-    # Big-endian, and as Python 2 wrote it: names and contents as byte strings.
-    path.write_bytes(pickle.dumps({"a": np.arange(3, dtype=">f4")}, protocol=2))
-    assert torch.equal(load_state_dict(path)["a"], torch.arange(3.0))
+    # Plain pickles of arrays: in every protocol, big-endian, in Fortran's order, and as
+    # Python 2 wrote them.
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    for protocol in range(5):
+        for given in (array, array.astype(">f4"), np.asfortranarray(array), array.astype("i8")):
+            path.write_bytes(pickle.dumps(OrderedDict(a=given), protocol=protocol))
+            got = load_state_dict(path)["a"]
+            assert got.dtype == (torch.int64 if given.dtype.kind == "i" else torch.float32)
+            assert torch.equal(got.float(), torch.from_numpy(array))
+    path.write_bytes(PYTHON_2)
+    assert torch.equal(load_state_dict(path)["a"], torch.tensor([1.0, -2.0]))
+    path.write_bytes(pickle.dumps({"a": np.ones(2, np.complex64)}, protocol=2))
+    with pytest.raises(PackError, match="something else than numbers"):
+        load_state_dict(path)
+    path.write_bytes(PYTHON_2.replace(b"(K\x01K\x02\x85", b"(K\x01K\x03\x85"))  # more than it has
+    with pytest.raises(PackError, match="'a' is not an array"):
+        load_state_dict(path)
+
+
+PYTHON_2 = (
+    b"\x80\x02}U\x01acnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+    b"(K\x01K\x02\x85cnumpy\ndtype\nU\x02f4K\x00K\x01\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xff"
+    b"J\xff\xff\xff\xffK\x00tb\x89U\x08\x00\x00\x80?\x00\x00\x00\xc0tbs."
+)
+"""{"a": array([1, -2], float32)} as Python 2 and its numpy wrote it: bytes are strings."""

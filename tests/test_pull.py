@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -257,8 +258,15 @@ def test_more_bytes_than_promised_are_refused(server: Server, tmp_path: Path) ->
     with pytest.raises(DownloadError, match=r"bytes at .*, not 1048576"):
         get(server, tmp_path / "f.bin")
     with pytest.raises(DownloadError, match=r"bytes at .*, not 1000"):
-        get(server, tmp_path / "f.bin", Expected(), replace(CONFIG, max_bytes=1000))
+        get(server, tmp_path / "f.bin", Expected(SHA), replace(CONFIG, max_bytes=1000))
     assert left(tmp_path) == []
+
+
+def test_what_could_be_cut_short_is_not_pinned(server: Server, tmp_path: Path) -> None:
+    server.act.chunked = True
+    get(server, tmp_path / "f.bin", Expected(SHA))  # the hash tells
+    with pytest.raises(DownloadError, match=r"does not say how long g\.bin is"):
+        get(server, tmp_path / "g.bin", Expected())
 
 
 def test_another_range_is_refused(server: Server, tmp_path: Path) -> None:
@@ -402,6 +410,26 @@ def test_doubtful_archives_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="not a valid zip"):
         unpack(archive, {"m": out}, CONFIG)
     assert not out.exists()
+
+
+def test_damaged_archives_are_refused(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED):
+        whole = tmp_path / "a.zip"
+        with zipfile.ZipFile(whole, "w", method) as archive:
+            archive.writestr("m", rng.randbytes(2000) + bytes(2000))
+        data = whole.read_bytes()
+        for _ in range(150):
+            broken = bytearray(data[: rng.choice([len(data), rng.randrange(len(data))])])
+            for _ in range(rng.randrange(4)):
+                if broken:
+                    broken[rng.randrange(len(broken))] = rng.randrange(256)
+            whole.write_bytes(broken)
+            try:
+                unpack(whole, {"m": tmp_path / "m"}, CONFIG)
+            except DownloadError:
+                continue
+            assert len((tmp_path / "m").read_bytes()) == 4000  # what was damaged did not matter
 
 
 def test_bombs_do_not_go_off(tmp_path: Path) -> None:

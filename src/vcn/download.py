@@ -121,7 +121,7 @@ def unpack(archive: Path, members: Mapping[str, Path], config: DownloadConfig) -
             infos = {name: _member(opened, name, archive, config) for name in members}
             for name, info in infos.items():
                 _extract(opened, info, members[name])
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, OverflowError) as error:
         raise DownloadError(
             f"{archive.name} is not a valid zip file: {error}", "Download it again"
         ) from error
@@ -156,10 +156,8 @@ def _member(
 def _extract(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
     temporary = target.with_name(target.name + ".unpacking")
     try:
-        with opened.open(info) as source, temporary.open("wb") as out:
-            # ZipFile stops at file_size and checks the CRC: a member that states less
-            # than it holds cannot write more than it states.
-            while block := source.read(1 << 20):
+        with temporary.open("wb") as out:
+            for block in _content(opened, info):
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
@@ -168,6 +166,22 @@ def _extract(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> No
         raise cannot_write(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _content(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A member in blocks. ZipFile stops at the size that it states and checks the CRC.
+
+    Raises:
+        zipfile.BadZipFile: It is damaged, whatever its compression calls that.
+    """
+    try:
+        with opened.open(info) as source:
+            while block := source.read(1 << 20):
+                yield block
+    except zipfile.BadZipFile:
+        raise
+    except Exception as error:  # of zlib, bz2, lzma: no common base
+        raise zipfile.BadZipFile(f"{info.filename}: {error}") from error
 
 
 class _Part:
@@ -378,6 +392,13 @@ def _sizes(
     total = expected.size or stated
     if total is not None and total > config.max_bytes:
         raise _wrong_size(url, part, total, config.max_bytes)
+    chunked = "chunked" in response.headers.get("Transfer-Encoding", "")
+    if total is None and expected.sha256 is None and not chunked:
+        # A broken connection would look like the end of the file, and be pinned.
+        raise DownloadError(
+            f"{shown(url)} does not say how long {part.target.name} is",
+            "Use another source, or download it with a browser and use --from",
+        )
     return total, config.max_bytes if total is None else total
 
 

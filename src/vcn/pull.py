@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
@@ -111,12 +112,10 @@ def remove(pack: Pack) -> int:
     freed = 0
     with _only_one(pack):
         for file in ours:
-            for path in (file.path, *_leftovers(file)):
+            for path in _on_disk(file):
                 try:
                     size = path.stat().st_size
                     path.unlink()
-                except FileNotFoundError:
-                    continue
                 except OSError as error:
                     raise OutputError(f"{path} cannot be deleted: {error.strerror}") from error
                 freed += size
@@ -259,11 +258,11 @@ def _new(file: PackFile) -> Path:
     return file.path.with_name(file.name + ".new")
 
 
-def _leftovers(file: PackFile) -> list[Path]:
-    """What broken downloads of a file have left."""
+def _on_disk(file: PackFile) -> list[Path]:
+    """A file, its archive, and what broken downloads of them have left."""
     folder = file.path.parent
     stems = (file.name, PurePosixPath(urlsplit(file.url).path).name)
-    return sorted({path for stem in stems for path in folder.glob(f"{stem}.*")})
+    return sorted({path for stem in stems for path in folder.glob(f"{escape(stem)}*")})
 
 
 @contextmanager

@@ -138,37 +138,85 @@ def _read(path: Path) -> Any:
         return _NumpyUnpickler(stream, encoding="latin1").load()
 
 
-class _NumpyUnpickler(pickle.Unpickler):
-    """An unpickler that can make numpy arrays, and call nothing else."""
+class _Dtype:
+    """Stands for numpy.dtype, whose own state could declare floats to be pointers."""
 
-    _ALLOWED: ClassVar[frozenset[tuple[str, str]]] = frozenset(
-        {
-            ("numpy", "dtype"),
-            ("numpy", "ndarray"),
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-            ("_codecs", "encode"),  # how Python 3 writes the bytes of an old protocol
-            ("collections", "OrderedDict"),
-        }
-    )
+    def __init__(self, code: str, *_: object) -> None:
+        self.code = code
+        self.order = "="
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.order = state[1]
+
+
+class _Array:
+    """Stands for numpy.ndarray: keeps what the pickle says, and makes the array itself."""
+
+    def __init__(self, *_: object) -> None:
+        self.state: tuple[Any, ...] = ()
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.state = state
+
+    def tensor(self) -> torch.Tensor:
+        """The array as a tensor of its own memory.
+
+        Raises:
+            ValueError: It holds something else than numbers, or fewer than it says.
+        """
+        import numpy as np
+        import torch
+
+        _, shape, dtype, fortran, raw = self.state
+        if not isinstance(dtype, _Dtype) or dtype.code not in _NUMBERS or dtype.order not in "<>=|":
+            raise ValueError("an array of something else than numbers")
+        # Python 3 reads the byte strings of Python 2 as text.
+        data = raw.encode("latin1") if isinstance(raw, str) else raw
+        values = np.frombuffer(data, np.dtype(dtype.order + dtype.code))
+        values = values.reshape(shape, order="F" if fortran else "C")
+        return torch.from_numpy(values.astype(dtype.code))  # a copy in this machine's order
+
+
+_NUMBERS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1"})
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    """How Python 3 writes bytes in an old protocol."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it wants the encoding {encoding}")
+    return text.encode("latin1")
+
+
+class _NumpyUnpickler(pickle.Unpickler):
+    """An unpickler that makes dictionaries of arrays, and calls nothing but the above."""
+
+    _STANDS_FOR: ClassVar[Mapping[tuple[str, str], Any]] = {
+        ("numpy", "dtype"): _Dtype,
+        ("numpy", "ndarray"): _Array,
+        ("numpy.core.multiarray", "_reconstruct"): _Array,
+        ("numpy._core.multiarray", "_reconstruct"): _Array,
+        ("_codecs", "encode"): _encode,
+        ("collections", "OrderedDict"): dict,
+    }
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._ALLOWED:
+        if (module, name) not in self._STANDS_FOR:
             raise pickle.UnpicklingError(f"it wants {module}.{name}")
-        return super().find_class(module.replace("numpy.core.", "numpy._core."), name)
+        return self._STANDS_FOR[module, name]
 
 
 def _tensors(content: object, path: Path) -> StateDict:
-    import numpy as np
     import torch
 
     if not isinstance(content, Mapping) or not content:
         raise PackError(f"{path} holds no state dict", _HINT)
     state: StateDict = {}
     for name, value in content.items():
-        if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
-            # A copy in this machine's byte order, which torch also asks for.
-            value = torch.from_numpy(value.astype(value.dtype.newbyteorder("=")))
+        if isinstance(value, _Array):
+            try:
+                value = value.tensor()
+            except (TypeError, ValueError) as error:
+                raise PackError(f"{path}: {name!r} is not an array: {error}", _HINT) from error
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
             raise PackError(f"{path} holds {type(value).__name__} under {name!r}", _HINT)
         # DataParallel puts `module.` before every name.
