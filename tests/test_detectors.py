@@ -335,6 +335,25 @@ class TestBadModels:
                     [noise(64, 64)]
                 )
 
+    @pytest.mark.parametrize("kind", ["scrfd", "yunet"])
+    @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+    def test_weights_that_are_damaged(self, tmp_path: Path, kind: str, value: float) -> None:
+        import onnx
+        from onnx import numpy_helper
+
+        make = onnx_models.yunet_detector if kind == "yunet" else onnx_models.insightface_detector
+        path = make(tmp_path / "model.onnx")
+        model = onnx.load(str(path))
+        for i, weight in enumerate(model.graph.initializer):
+            array = numpy_helper.to_array(weight).copy()
+            if array.dtype == np.float32 and i % 3 == 0:
+                array.flat[0] = value
+                weight.CopyFrom(numpy_helper.from_array(array, weight.name))
+        onnx.save(model, str(path))
+        config = DetectConfig(low_threshold=0.1)
+        (found,) = load_detector(DetectorSpec(kind, path), config, "cpu").detect([noise(64, 64)])
+        check(found, 64, 64)
+
 
 BOXES = st.lists(
     st.tuples(*[st.floats(0, 50, width=32)] * 2, *[st.floats(0, 30, width=32)] * 2), max_size=12

@@ -68,7 +68,9 @@ class InsightFaceDetector:
         if right or bottom:
             picture = cv2.copyMakeBorder(picture, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
         try:
-            boxes, points = self._model.detect(picture, input_size=size)
+            # A damaged model may say infinite or NaN; `clean` drops those boxes.
+            with np.errstate(over="ignore", invalid="ignore"):
+                boxes, points = self._model.detect(picture, input_size=size)
         except Exception as error:  # onnxruntime's exceptions have no common base
             text = (str(error).splitlines() or [""])[0]
             raise PackError(f"the detector {self._path} failed: {text}") from error

@@ -96,8 +96,10 @@ class SessionDetector(ABC):
             batch = pictures[start : start + step]
             outputs = self._run(batch)
             for i in range(len(batch)):
-                xyxy, landmarks, score = self.decode([o[i] for o in outputs], *size)
-                keep = suppress(xyxy, score, self.overlap)
+                # A damaged model may say infinite or NaN; `clean` drops those boxes.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    xyxy, landmarks, score = self.decode([o[i] for o in outputs], *size)
+                    keep = suppress(xyxy, score, self.overlap)
                 found.append(
                     clean(
                         (xyxy[keep].reshape(-1, 2, 2) / scale).reshape(-1, 4),
