@@ -55,7 +55,7 @@ def cluster(
     run = Run.prepare(film, config or RunConfig(), progress, work_dir)
     scan = run.scan()  # video -> shots -> faces -> tracks -> crops
     embeddings = run.embed(scan)  # (N, D) of the base model
-    people = run.identify(scan, embeddings)  # quality, adaptation, clusters
+    people = run.identify(run.track_film(scan, embeddings))  # quality, adaptation, clusters
     return run.result(scan, people)
 
 
@@ -224,17 +224,21 @@ class Run:
             draft.put_array("embeddings", embeddings.values)
         return embeddings
 
-    def identify(self, scan: Scan, embeddings: Embeddings) -> People:
-        """Quality, adaptation and clustering: which tracks are the same person."""
+    def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
+        """The tracks as a clustering method sees them."""
         together = co_occurring([track.frame[track.observed] for track in scan.tracks])
+        return TrackFilm(embeddings, len(scan.tracks), scan.crops, together, self.film.name)
+
+    def identify(self, film: TrackFilm) -> People:
+        """Quality, adaptation and clustering: which tracks are the same person."""
+        counts = {"co_occurring_pairs": 0 if film.cannot_link is None else len(film.cannot_link)}
         mode = adapt_mode(self.config.adapt, self.device)
         key = self.people_key(mode)
         found = self.store.find("people", key)
         if found is not None:
-            return _load_people(found, len(together))
+            return _load_people(found, counts)
         config = self.config
         method = VideoClusterNet(config.quality, replace(config.adapt, mode=mode), config.cluster)
-        film = TrackFilm(embeddings, len(scan.tracks), scan.crops, together, self.film.name)
         with (
             self._stage("identify", "adapt, cluster", None, "epochs"),
             self.store.draft("people", key) as draft,
@@ -246,7 +250,7 @@ class Run:
                 on_epoch=lambda *_: self.progress.advance(1),
             )
             _save_people(draft, run)
-        return People(run.quality, run.clustering, run.mode, {"co_occurring_pairs": len(together)})
+        return People(run.quality, run.clustering, run.mode, counts)
 
     def result(self, scan: Scan, people: People) -> FilmResult:
         """Put together what was found, with the manifest of the run."""
@@ -308,10 +312,10 @@ def _save_people(draft: Draft, run: VcnRun) -> None:
     )
 
 
-def _load_people(found: Artefact, n_together: int) -> People:
+def _load_people(found: Artefact, counts: dict[str, int]) -> People:
     record = found.record("people")
     reason = tuple(None if name is None else Reason(name) for name in record["reason"])
     quality = Quality(found.array("crop_ok"), found.array("track_score"), reason)
     history = tuple(Merge(**merge) for merge in record["history"])
     clustering = Clustering(found.array("labels"), history)
-    return People(quality, clustering, record["mode"], {"co_occurring_pairs": n_together})
+    return People(quality, clustering, record["mode"], counts)

@@ -1,0 +1,87 @@
+"""Labelled films through the whole pipeline, as films of the benchmark."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from vcn.benchmark.sources import LabelledFilm, numbered
+from vcn.config import EvaluateConfig, RunConfig
+from vcn.errors import DataError
+from vcn.evaluate.matching import match_boxes, match_tracks
+from vcn.evaluate.result import read_outcome
+from vcn.evaluate.truth import BoxTruth, TrackTruth, read_truth
+from vcn.pipeline import People, Run
+from vcn.report.write import write_result
+from vcn.types import UNKNOWN, Clustering, IntArray, Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A film and a file of boxes or tracks that says who is who.
+
+    The film is read, searched and tracked once; its artefacts are kept like those of any
+    run, so that a second benchmark begins with the clustering.
+    """
+
+    film: Path
+    labels: Path
+    config: RunConfig
+
+    @property
+    def name(self) -> str:
+        """File name of the film without its ending."""
+        return self.film.stem
+
+    @property
+    def level(self) -> str:
+        """All labelled films together."""
+        return "clips"
+
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
+        """The tracks that the pipeline finds; the truth of a track as `vcn evaluate` has it.
+
+        Raises:
+            DataError: The labels are not of this film.
+        """
+        run = Run.prepare(self.film, replace(self.config, seed=seed), None, None)
+        scan = run.scan()
+        film = run.track_film(scan, run.embed(scan))
+        nobody = People(
+            Quality(
+                np.zeros(len(scan.crops), np.bool_),
+                np.zeros(len(scan.tracks), np.float32),
+                (None,) * len(scan.tracks),
+            ),
+            Clustering(np.full(len(scan.tracks), UNKNOWN)),
+            "off",
+            {},
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "clusters.json"
+            write_result(run.result(scan, nobody), out, report=False)
+            truth = self._truth(out)
+        return LabelledFilm(replace(film, crops=film.crops if with_crops else None), truth)
+
+    def _truth(self, result: Path) -> IntArray:
+        config = EvaluateConfig()
+        outcome = read_outcome(result)
+        truth = read_truth(self.labels, config.leave_out)
+        if isinstance(truth, BoxTruth):
+            rows = match_boxes(outcome, truth, config.iou).row_of_track
+        elif isinstance(truth, TrackTruth):
+            rows = match_tracks(outcome, truth)
+        else:
+            raise DataError(
+                f"{self.labels} gives spans of time, which do not say which face is whose",
+                "Give boxes or tracks",
+            )
+        return numbered(
+            [
+                "" if row < 0 or truth.left_out[row] else truth.identity[row]
+                for row in rows.tolist()
+            ]
+        )
