@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +16,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film_results import film
+from film_results import film, films
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from vcn.config import EvaluateConfig
@@ -671,3 +674,39 @@ def test_truth_of_the_clips_against_itself(clip: str, shared_data: Path, tmp_pat
     assert values["b3_f"] == values["cf"] == 1
     assert values["nmi"] == pytest.approx(1)
     assert done.screen_time_error == 0
+
+
+@given(data=st.data(), result=films())
+@settings(max_examples=25, deadline=None)
+def test_any_result_and_labels_have_an_evaluation(data: st.DataObject, result: FilmResult) -> None:
+    """Odd films, partial labels, people in several clusters: values, a page, no NaN."""
+    rows = []
+    for track in result.tracks:
+        name = data.draw(st.sampled_from(["a", "b", "unsure", "<i>"]))
+        for frame in data.draw(st.sets(st.sampled_from(track.frame.tolist()))):
+            box = track.xyxy[frame - int(track.frame[0])]
+            rows.append(f"{frame},{','.join(str(float(v)) for v in box)},{name}")
+    rows = list({row.rsplit(",", 1)[0]: row for row in rows}.values())
+    if len(result.timeline):
+        rows.append(f"{len(result.timeline) - 1},900,500,950,550,nobody saw her")
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder), result)
+        truth = labels(Path(folder) / "gt.csv", rows)
+        config = replace(QUICK, resamples=3)
+        if not rows:
+            with pytest.raises(DataError, match="has a header but no rows"):
+                one(path, truth, config)
+            return
+        evaluation = evaluate([path], [truth], config)
+        done = evaluation.films[0]
+        assert done.detection_recall is None or 0 <= done.detection_recall <= 1
+        counts = done.counts
+        assert counts.tracks == (
+            counts.tracks_scored
+            + counts.tracks_left_out
+            + counts.tracks_without_truth
+            + counts.tracks_not_sampled
+        )
+        as_json(evaluation)
+        show(evaluation)
+        evaluation.write_html(Path(folder) / "evaluation.html")

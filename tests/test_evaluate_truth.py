@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from vcn.evaluate.truth import (
     people_of,
     read_truth,
 )
+from vcn.scores import DEFINITIONS
 
 LEAVE_OUT = EvaluateConfig().leave_out
 Write = Callable[[str | bytes], Path]
@@ -322,3 +324,14 @@ def test_labels_of_the_clips_are_read(shared_data: Path) -> None:
         assert isinstance(truth, BoxTruth)
         assert np.count_nonzero(~truth.left_out) == faces
         assert len(people_of(truth)) == people
+
+
+def test_the_manual_agrees(write: Write) -> None:
+    """docs/evaluate.md: every example is read, every score is there as it is defined."""
+    manual = (Path(__file__).parents[1] / "docs" / "evaluate.md").read_text(encoding="utf-8")
+    found = []
+    for row in re.findall(r"^\| [^|]+ \| (`.+`) \|$", manual, re.MULTILINE):
+        found.append(read(write(row.strip("`").replace("`<br>`", "\n"))).format)
+    assert found == ["boxes", "boxes", "tracks", "spans", "ids", "mot", "labels"]
+    for name, what in DEFINITIONS.items():
+        assert f"| `{name}` | {what.title} | {what.variant} | {what.source} |" in manual

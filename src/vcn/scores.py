@@ -75,7 +75,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         "sum over clusters of the largest overlap with one person, / samples; "
         "all-singletons score 1, so read it with the number of clusters",
         "higher",
-        "VCN 4.2; BCL 5.1; RAD IV-A",
+        "VCN 4.2; BCL 5.1; RAD V-A",
     ),
     "nmi": Definition(
         "normalised mutual information", "2 I / (H + H), arithmetic mean", "higher", "BCL 5.1"
@@ -124,15 +124,15 @@ DEFINITIONS: Mapping[str, Definition] = {
         "clusters assigned to people one to one (most samples shared); mean over people, "
         "0 for a person without a cluster",
         "higher",
-        "RAD IV-A, after Brown et al., ICCVW 2021",
+        "RAD V-A, after Brown et al., ICCVW 2021",
     ),
     "cr": Definition(
         "character recall",
         "the same assignment and mean",
         "higher",
-        "RAD IV-A, after Brown et al., ICCVW 2021",
+        "RAD V-A, after Brown et al., ICCVW 2021",
     ),
-    "cf": Definition("character F", "2 CP CR / (CP + CR)", "higher", "RAD IV-A"),
+    "cf": Definition("character F", "2 CP CR / (CP + CR)", "higher", "RAD V-A"),
     "over_clustering": Definition(
         "over-clustering index",
         "mean over people of the clusters assigned to them, each cluster to the person with "
@@ -248,7 +248,7 @@ def pcr(truth: ArrayLike, predicted: ArrayLike) -> float:
 
 
 def wcp(truth: ArrayLike, predicted: ArrayLike) -> float:
-    """Weighted cluster purity, in (0, 1] (BCL 5.1, RAD IV-A, VCN 4.2).
+    """Weighted cluster purity, in (0, 1] (BCL 5.1, RAD V-A, VCN 4.2).
 
     The sum over clusters of the largest overlap with one person, over N. All
     singletons score 1: never read it without the number of clusters.
@@ -306,7 +306,7 @@ def bcubed(truth: ArrayLike, predicted: ArrayLike) -> PRF:
 
 
 def character(truth: ArrayLike, predicted: ArrayLike) -> PRF:
-    """Character precision, recall and F (RAD IV-A, after Brown et al. 2021).
+    """Character precision, recall and F (RAD V-A, after Brown et al. 2021).
 
     Clusters are assigned to people one to one, so that the number of samples shared is
     as large as possible (see `assign`). Precision of a person: the share of the cluster
