@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,12 +171,12 @@ def test_the_command_line_imports_nothing_heavy() -> None:
     assert not HEAVY & {module.split(".")[0] for module in loaded}
 
 
-def test_help_is_quick(record_property: pytest.RecordProperty) -> None:
-    """`vcn --help` answers in under 0.5 s; a busy test machine gets twice that."""
-    seconds = []
+def test_help_is_quick() -> None:
+    """`vcn --help` takes under 0.5 s, in processor time: others may use the machine too."""
+    spent = []
     for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", HELP], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - start)
-    record_property("help_seconds", min(seconds))
-    assert min(seconds) < 1.0
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run(HELP)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) < 0.5
