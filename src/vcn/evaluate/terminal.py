@@ -30,7 +30,7 @@ _SHORT = {
     "b3_p": "  precision",
     "b3_r": "  recall",
     "wcp": "purity, WCP",
-    "nmi": "NMI",
+    "nmi": "NMI, arithmetic",
     "nmi_geometric": "  geometric",
     "homogeneity": "homogeneity",
     "completeness": "completeness",
@@ -91,7 +91,10 @@ def score_table(tracks: Level, faces: Level, confidence: float) -> Table:
             interval(tracks.everything, name),
             *values[1:],
         )
-    table.caption = "known: without the unknown group; otherwise that is one cluster"
+    table.caption = (
+        "known: without the unknown group; otherwise that is one cluster\n"
+        "exact definitions: --json, --html or docs/evaluate.md"
+    )
     table.caption_justify = "left"
     reasons = {column.undefined for column in columns if column.undefined}
     if reasons:
