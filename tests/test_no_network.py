@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import av
+import cv2
+import numpy as np
 import pytest
 
 WATCHED = """
@@ -99,6 +103,27 @@ def test_nothing_touches_the_network(name: str) -> None:
     done = run(RUNS[name])
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "touched: []" in done.stdout
+
+
+def test_a_whole_run_touches_no_network(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    spec = importlib.util.find_spec("insightface")
+    assert spec is not None
+    assert spec.origin is not None
+    group = cv2.imread(str(Path(spec.origin).parent / "data" / "images" / "t1.jpg"))
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for i in range(20):  # the camera moves over six people
+            view = np.ascontiguousarray(group[100 : 100 + 360, 300 + 5 * i : 940 + 5 * i, ::-1])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(view, format="rgb24")))
+        container.mux(stream.encode(None))
+    out = tmp_path / "out.json"
+    args = ["cluster", str(film), "-o", str(out), "--adapt", "head", "--progress", "none"]
+    done = run(COMMAND.format(args=args), VCN_CACHE_DIR=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "touched: []" in done.stdout
+    assert out.is_file()
 
 
 def test_the_watch_sees_what_it_should() -> None:
