@@ -4,6 +4,7 @@
     >>> result = vcn.cluster("film.mp4")            # doctest: +SKIP
     >>> result.clustering.labels                    # doctest: +SKIP
 
+Scores against ground truth: `vcn.evaluate.evaluate`, and `vcn.scores` for label arrays.
 Importing this package is cheap; torch and the rest are loaded by the first run.
 """
 
@@ -19,7 +20,6 @@ __all__ = [
     "VcnError",
     "__version__",
     "cluster",
-    "evaluate",
     "finetune",
     "scores",
     "write_result",
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from vcn import scores
     from vcn.config import RunConfig
     from vcn.errors import VcnError
-    from vcn.evaluate import evaluate
     from vcn.pipeline import cluster, finetune
     from vcn.report.write import write_result
     from vcn.types import FilmResult
@@ -39,7 +38,6 @@ _HOME = {
     "RunConfig": "vcn.config",
     "VcnError": "vcn.errors",
     "cluster": "vcn.pipeline",
-    "evaluate": "vcn.evaluate",
     "finetune": "vcn.pipeline",
     "write_result": "vcn.report.write",
 }
