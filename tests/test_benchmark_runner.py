@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
 from vcn.benchmark.entries import Blind, Entry, TrueCount, baselines, chosen
 from vcn.benchmark.runner import as_singletons, run
 from vcn.benchmark.sources import (
@@ -18,8 +19,8 @@ from vcn.benchmark.sources import (
     read_bcl,
     read_features,
     read_folder,
-    read_ids,
 )
+from vcn.benchmark.suite import DEFAULT_METHODS, entries
 from vcn.benchmark.table import Row, Table, regressions
 from vcn.config import BenchmarkConfig
 from vcn.errors import DataError, UsageError
@@ -236,6 +237,19 @@ def test_features(tmp_path: Path) -> None:
     assert film.name == "film"
     assert film.cannot_link is not None
     assert film.cannot_link.tolist() == [[0, 1]]
+    np.savez(
+        path,
+        features=features,
+        track_index=np.array([1, 0, 2, 0]),
+        labels=np.array([3, 3, -1]),
+        images=np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8),
+        size=np.array([10, 20, 30, 40]),
+    )
+    film, truth = read_features(path)
+    assert truth.tolist() == [0, 0, -1]
+    assert film.crops is not None
+    assert film.crops.size.tolist() == [20, 40, 10, 30]
+    assert film.crops.images[:, 0, 0, 0].tolist() == [1, 3, 0, 2]
     np.savez(path, features=features)
     with pytest.raises(DataError, match="no array 'track_index'"):
         read_features(path)
@@ -257,15 +271,19 @@ def test_episodes_of_bbt_and_buffy(tmp_path: Path) -> None:
     np.save(tmp_path / "features" / "99.npy", np.ones((1, 4), np.float32))
     with pytest.raises(DataError, match="is not a track of"):
         read_bcl(tmp_path / "features", ids)
-    ids.write_text("7 sheldon\n")
-    with pytest.raises(DataError, match="no line CVHCI"):
-        read_ids(ids)
+    ids.write_text("frame,x1,y1,x2,y2,identity\n0,1,1,2,2,sheldon\n")
+    with pytest.raises(DataError, match="does not label tracks"):
+        read_bcl(tmp_path / "features", ids)
 
 
-def test_the_labels_of_bbt_and_buffy_are_read(shared_data: Path) -> None:
-    counts = {path.stem: len(read_ids(path)) for path in (shared_data / "bcl").glob("*.ids")}
-    assert len(counts) == 12
-    assert sum(counts.values()) == 9740
+def test_an_episode_with_the_real_labels(shared_data: Path, tmp_path: Path) -> None:
+    ids = shared_data / "bcl" / "bbt_s01e01.ids"
+    numbers = [int(line.split()[0]) for line in ids.read_text().splitlines()[1:]]
+    for number in numbers:
+        np.save(tmp_path / f"{number}.npy", np.ones((1, 256), np.float32))
+    film, truth = read_bcl(tmp_path, ids)
+    assert film.n_tracks == len(numbers) == len(truth)
+    assert truth.min() == 0
 
 
 class Mean:
@@ -316,3 +334,35 @@ def test_names_become_numbers() -> None:
     assert numbered(["b", "Unknown", "a", "-1", "b", "unknown_e03_10"]).tolist() == [
         1, -1, 0, -1, 1, 2,
     ]  # fmt: skip
+
+
+# The suite.
+
+
+def test_every_ablation_names_options_that_exist() -> None:
+    for name, variants in ABLATIONS.items():
+        methods = [entry.method for entry in ablation(name)]
+        assert [method.name for method in methods] == [variant.name for variant in variants]
+        for variant, method in zip(variants, methods, strict=True):
+            for path, value in variant.changes.items():
+                stage, option = path.split(".")
+                assert getattr(getattr(method, stage), option) == value
+    with pytest.raises(UsageError, match="no ablation 'luck'"):
+        ablation("luck")
+    with pytest.raises(UsageError, match=r"no option 'adapt\.luck'"):
+        Variant("x", {"adapt.luck": 1}).method()
+
+
+def test_only_full_mode_asks_for_pictures() -> None:
+    asking = {
+        entry.name for entry in entries(CONFIG, [v.name for v in METHODS]) if entry.needs_crops
+    }
+    assert asking == {"vcn-full", "vcn-paper-full"}
+
+
+def test_the_suite_knows_its_methods() -> None:
+    assert tuple(entry.name for entry in entries(CONFIG)) == DEFAULT_METHODS
+    heads = entries(CONFIG, ["hac-oracle"], "heads")
+    assert [entry.name for entry in heads][-2:] == ["heads-16", "hac-oracle"]
+    with pytest.raises(UsageError, match="named twice"):
+        entries(CONFIG, ["finch-1", "finch-1"])

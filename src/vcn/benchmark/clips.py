@@ -80,8 +80,5 @@ class Clip:
                 "Give boxes or tracks",
             )
         return numbered(
-            [
-                "" if row < 0 or truth.left_out[row] else truth.identity[row]
-                for row in rows.tolist()
-            ]
+            ["" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()]
         )

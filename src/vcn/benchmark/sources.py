@@ -7,23 +7,25 @@ A source gives a film and its truth. The truth of a track is a number of a perso
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from vcn.benchmark.degrade import to_template
 from vcn.benchmark.films import Embedder, film_name, simulate
+from vcn.config import EvaluateConfig
 from vcn.errors import DataError
+from vcn.evaluate.truth import TrackTruth, read_truth
 from vcn.methods import TrackFilm
 from vcn.stages.crops import sharpness
 from vcn.types import UNKNOWN, Crops, Embeddings, FloatArray, ImageArray, IntArray
 
-NOBODY = ("", "-1", "unknown", "not_a_face", "unsure")
-"""Names in label files that mean that the person is not known."""
+NOBODY = ("", "-1", *EvaluateConfig().leave_out)
+"""Names in labels that mean that the person is not known."""
 
 
 class LabelledFilm(NamedTuple):
@@ -105,8 +107,10 @@ def read_features(path: Path) -> LabelledFilm:
 
     Args:
         path: .npz with `features` (N, D); `track_index` (N,) from 0; `labels` (T,), one
-            name or number a track, where -1 or "unknown" is not scored; and, where it
-            is known, `cannot_link` (M, 2) tracks that share a frame.
+            name or number a track, where -1 or "unknown" is not scored; and, where they
+            are known, `cannot_link` (M, 2) tracks that share a frame, `images`
+            (N, S, S, 3) the crops on the face model's template, and `size`, `sharpness`,
+            `score` (N,) of each crop.
 
     Raises:
         DataError: The file is not that.
@@ -123,16 +127,32 @@ def read_features(path: Path) -> LabelledFilm:
     labels = arrays["labels"]
     if labels.ndim != 1:
         raise DataError(f"labels must have shape (T,), got {labels.shape}")
-    pairs = arrays.get("cannot_link")
+    index = arrays["track_index"][order]
     film = TrackFilm(
-        embeddings=Embeddings(
-            arrays["features"][order], arrays["track_index"][order], normalised=False
-        ),
+        embeddings=Embeddings(arrays["features"][order], index, normalised=False),
         n_tracks=len(labels),
-        cannot_link=pairs,
+        crops=_crops(arrays, order, index) if "images" in arrays else None,
+        cannot_link=arrays.get("cannot_link"),
         name=path.stem,
     )
     return LabelledFilm(film, numbered(labels.astype(str)))
+
+
+def _crops(arrays: dict[str, NDArray[np.generic]], order: IntArray, index: IntArray) -> Crops:
+    images = np.asarray(arrays["images"], np.uint8)[order]
+    n = len(images)
+
+    def column(name: str, otherwise: FloatArray) -> FloatArray:
+        return np.asarray(arrays[name], np.float32)[order] if name in arrays else otherwise
+
+    return Crops(
+        images=images,
+        track_index=index,
+        frame=np.arange(n),
+        size=column("size", np.full(n, images.shape[1], np.float32)),
+        sharpness=column("sharpness", _sharpness(images)),
+        score=column("score", np.ones(n, np.float32)),
+    )
 
 
 def read_bcl(features_dir: Path, ids: Path) -> LabelledFilm:
@@ -145,7 +165,10 @@ def read_bcl(features_dir: Path, ids: Path) -> LabelledFilm:
     Raises:
         DataError: A file is missing or not as described.
     """
-    names = read_ids(ids)
+    labelled = read_truth(ids, leave_out=())
+    if not isinstance(labelled, TrackTruth):
+        raise DataError(f"{ids} does not label tracks")
+    names = dict(zip(labelled.track.tolist(), labelled.identity, strict=True))
     features, index, labels = [], [], []
     found = sorted(features_dir.glob("*.npy"), key=lambda path: path.stem.zfill(9))
     for position, path in enumerate(found):
@@ -164,22 +187,6 @@ def read_bcl(features_dir: Path, ids: Path) -> LabelledFilm:
     )
     # Background people have names of their own ("unknown_e03_10"): none is left out.
     return LabelledFilm(film, numbered(labels))
-
-
-def read_ids(path: Path) -> dict[int, str]:
-    """Track number to name of a CVHCI_TRACKLABELS_V1 file.
-
-    Raises:
-        DataError: The file is missing or is something else.
-    """
-    try:
-        header, *lines = path.read_text(encoding="utf-8").split("\n")
-        if header.strip() != "CVHCI_TRACKLABELS_V1":
-            raise ValueError("no line CVHCI_TRACKLABELS_V1 at its top")
-        pairs = [line.split() for line in lines if line.strip()]
-        return {int(number): name for number, name in pairs}
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {path} as track labels: {error}") from error
 
 
 def read_folder(folder: Path, embed: Embedder) -> LabelledFilm:
@@ -246,8 +253,8 @@ def numbered(names: Sequence[str] | NDArray[np.str_]) -> IntArray:
     return labels
 
 
-def _sharpness(images: ArrayLike) -> FloatArray:
-    return np.array([sharpness(image) for image in np.asarray(images)], np.float32)
+def _sharpness(images: Iterable[ImageArray]) -> FloatArray:
+    return np.array([sharpness(image) for image in images], np.float32)
 
 
 def _read_square(path: Path) -> ImageArray:

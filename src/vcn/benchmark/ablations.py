@@ -1,0 +1,117 @@
+"""The ablations, as data: each is a few named changes to the method's configuration.
+
+``vcn benchmark --ablation NAME`` runs every variant of one of them on the same films.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from vcn.benchmark.entries import Blind
+from vcn.errors import UsageError
+from vcn.methods.vcn import VideoClusterNet
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One change to the method: `stage.field` of its configuration to a value."""
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    paper: bool = False
+    """Start from the paper's own choices."""
+
+    @property
+    def needs_crops(self) -> bool:
+        """Whether it trains on pictures: only full mode does."""
+        return self.changes.get("adapt.mode") == "full"
+
+    def method(self) -> VideoClusterNet:
+        """The method with these changes.
+
+        Raises:
+            UsageError: There is no such stage or field.
+        """
+        method = VideoClusterNet.paper() if self.paper else VideoClusterNet()
+        stages: dict[str, Any] = {
+            "quality": method.quality,
+            "adapt": method.adapt,
+            "cluster": method.cluster,
+        }
+        for path, value in self.changes.items():
+            stage, _, name = path.partition(".")
+            if stage not in stages or name not in {item.name for item in fields(stages[stage])}:
+                raise UsageError(f"the method has no option {path!r}")
+            stages[stage] = replace(stages[stage], **{name: value})
+        method = replace(method, **stages)
+        return replace(method, name=self.name)
+
+    def entry(self) -> Blind:
+        """As it competes."""
+        return Blind(self.method(), self.needs_crops)
+
+
+METHODS: tuple[Variant, ...] = (
+    Variant("vcn", {"adapt.mode": "head"}),
+    Variant("vcn-full", {"adapt.mode": "full"}),
+    Variant("vcn-off", {"adapt.mode": "off"}),
+    Variant("vcn-paper", {"adapt.mode": "head"}, paper=True),
+    Variant("vcn-paper-full", {"adapt.mode": "full"}, paper=True),
+)
+"""The method of this project and the paper's, in each of their modes."""
+
+ABLATIONS: dict[str, tuple[Variant, ...]] = {
+    "fine-tuning": (
+        Variant("off", {"adapt.mode": "off"}),
+        Variant("head", {"adapt.mode": "head"}),
+        Variant("full", {"adapt.mode": "full"}),
+    ),
+    "iterations": tuple(
+        Variant(f"iterations-{n}", {"adapt.mode": "head", "adapt.iterations": n})
+        for n in range(1, 11)
+    ),
+    "heads": tuple(
+        Variant(f"heads-{n}", {"adapt.mode": "head", "adapt.n_heads": n}) for n in (1, 2, 4, 8, 16)
+    ),
+    "co-occurrence": tuple(
+        Variant(
+            f"co-occurrence-{'on' if on else 'off'}",
+            {"adapt.mode": "head", "cluster.co_occurrence": on},
+        )
+        for on in (True, False)
+    ),
+    "additions": (
+        Variant("all", {"adapt.mode": "head"}),
+        Variant("not-standardised", {"adapt.mode": "head", "adapt.standardise": False}),
+        Variant("match-student", {"adapt.mode": "head", "adapt.match_space": "student"}),
+        Variant("paper", {"adapt.mode": "head"}, paper=True),
+    ),
+}
+"""Table 6 of the paper, base models, is another face model for the same methods: run
+the benchmark once for each (``--face-model``)."""
+
+_ABOUT = {
+    "fine-tuning": "adaptation off, of the heads, of the whole model (VCN table 4)",
+    "iterations": "1 to 10 iterations of adapt, filter, match (VCN supplement, table 2)",
+    "heads": "1, 2, 4, 8 and 16 heads whose losses are averaged",
+    "co-occurrence": "faces in one frame are two people: used, or not",
+    "additions": "what this project adds to the paper, taken away one at a time",
+}
+
+
+def describe() -> dict[str, str]:
+    """What each ablation is about, by its name."""
+    return {name: _ABOUT[name] for name in ABLATIONS}
+
+
+def ablation(name: str) -> tuple[Blind, ...]:
+    """The entries of one ablation.
+
+    Raises:
+        UsageError: There is no such ablation.
+    """
+    if name not in ABLATIONS:
+        raise UsageError(f"no ablation {name!r}", f"choose from {', '.join(ABLATIONS)}")
+    return tuple(variant.entry() for variant in ABLATIONS[name])

@@ -1,0 +1,136 @@
+"""The project's own benchmark: which films, which methods, and what is written about it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from vcn import __version__
+from vcn.benchmark.ablations import METHODS, ablation
+from vcn.benchmark.clips import Clip
+from vcn.benchmark.embed import FaceModelEmbedder
+from vcn.benchmark.entries import Entry, baselines, chosen
+from vcn.benchmark.films import RECIPE_VERSION, load_photos
+from vcn.benchmark.sources import Fixed, Simulated, Source, read_features, read_folder
+from vcn.config import BenchmarkConfig, RunConfig
+from vcn.devices import resolve_device
+from vcn.errors import DataError, PackError, UsageError
+from vcn.packs import Pack, load_pack
+
+DEFAULT_METHODS = (
+    "vcn",
+    "vcn-off",
+    "vcn-paper",
+    *("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-true-k"),
+    *("dbscan-fixed", "affinity", "finch-1", "finch-2"),
+)
+"""What runs unless methods are named: all but full mode, which trains the whole model."""
+
+
+def films(
+    paths: Sequence[Path],
+    faces_dir: Path | None,
+    config: BenchmarkConfig,
+    run_config: RunConfig,
+) -> tuple[Source, ...]:
+    """The films to measure on.
+
+    Args:
+        paths: Videos with NAME.labels.csv beside them, .npz of features, folders of
+            tracks.
+        faces_dir: Photographs to simulate films from, or None.
+        config: Levels and sizes of the simulated films.
+        run_config: Pack and device.
+
+    Raises:
+        VcnError: A film or a model cannot be read.
+    """
+    embed = embedder(run_config) if faces_dir or any(path.is_dir() for path in paths) else None
+    out: list[Source] = []
+    if faces_dir is not None and embed is not None:
+        out += [
+            Simulated(faces_dir, level, n_tracks, embed)
+            for n_tracks in config.n_tracks
+            for level in config.levels
+        ]
+    for path in paths:
+        if not path.exists():
+            raise DataError(f"there is no film {path}")
+        if path.is_dir() and embed is not None:
+            out.append(Fixed(read_folder(path, embed)))
+        elif path.suffix == ".npz":
+            out.append(Fixed(read_features(path)))
+        else:
+            labels = path.with_name(f"{path.stem}.labels.csv")
+            if not labels.is_file():
+                raise DataError(f"there is no {labels}", "It says who is who in the film")
+            out.append(Clip(path, labels, run_config))
+    return tuple(out)
+
+
+def entries(
+    config: BenchmarkConfig,
+    methods: Sequence[str] | None = None,
+    ablation_name: str | None = None,
+) -> tuple[Entry, ...]:
+    """What competes.
+
+    Args:
+        config: Options of the baselines.
+        methods: Names; None: `DEFAULT_METHODS`, or the ablation alone.
+        ablation_name: Add the variants of this ablation.
+
+    Raises:
+        UsageError: There is no such method or ablation.
+    """
+    variants: tuple[Entry, ...] = () if ablation_name is None else ablation(ablation_name)
+    if methods is None:
+        methods = () if variants else DEFAULT_METHODS
+    known = (*(variant.entry() for variant in METHODS), *baselines(config))
+    out = (*variants, *chosen(known, methods))
+    if len({entry.name for entry in out}) < len(out):
+        raise UsageError("a method is named twice")
+    return out
+
+
+def embedder(run_config: RunConfig) -> FaceModelEmbedder:
+    """The face model of a run, verified.
+
+    Raises:
+        PackError: The pack has none, or its files are not what they must be.
+        DeviceError: The device was asked for and did not load.
+    """
+    pack = _pack(run_config)
+    pack.verify()
+    if pack.face_model is None:
+        raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
+    return FaceModelEmbedder(pack.face_model, resolve_device(run_config.device).torch)
+
+
+def protocol(
+    run_config: RunConfig, config: BenchmarkConfig, faces_dir: Path | None
+) -> dict[str, object]:
+    """What a table was measured on: models, data, recipe and seeds."""
+    pack = _pack(run_config)
+    out: dict[str, object] = {
+        "vcn": __version__,
+        "pack": pack.name,
+        "models": pack.as_dict()["files"],
+        "seeds": list(config.seeds),
+        "machine": platform.machine(),
+    }
+    if faces_dir is not None:
+        photos = load_photos(faces_dir)
+        out["photographs"] = {
+            "sha256": photos.digest,
+            "people": len(photos.names),
+            "pictures": len(photos.images),
+        }
+        out["recipe"] = RECIPE_VERSION
+    return out
+
+
+def _pack(run_config: RunConfig) -> Pack:
+    face_model = Path(run_config.face_model) if run_config.face_model else None
+    return load_pack(run_config.pack, face_model=face_model)
