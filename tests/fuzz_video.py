@@ -131,11 +131,14 @@ class Outcome:
     failures: list[str]
 
 
-def run(start: int, stop: int) -> Outcome:
-    """Read mutations `start` to `stop` (half-open); go on after a failure."""
+def run(start: int, stop: int, script: str = __file__) -> Outcome:
+    """Read mutations `start` to `stop` (half-open); go on after a failure.
+
+    `script --child start stop` writes two lines for each: its number, what came of it.
+    """
     outcome = Outcome({}, [])
     while start < stop:
-        command = [sys.executable, __file__, "--child", str(start), str(stop)]
+        command = [sys.executable, script, "--child", str(start), str(stop)]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as child:

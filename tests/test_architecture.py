@@ -19,8 +19,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for layer in (
         "errors",  # 0
         "types config",
-        "onnxfile torchfile download progress",  # 1: support of the next line
-        "equations video packs store devices scores",
+        "onnxfile torchfile download progress interrupt",  # 1: support of the next line
+        "equations video packs store devices scores checkpoint",
         "nets detectors manifest pull",  # 2
         "stages",  # 3
         "methods scan",

@@ -42,7 +42,7 @@ def test_a_failed_stage_leaves_nothing(tmp_path: Path) -> None:
     assert list(store.path.iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", ["truncate", "delete", "done", "garbage"])
+@pytest.mark.parametrize("damage", ["truncate", "delete", "done", "garbage", "one bit"])
 def test_a_damaged_artefact_is_not_used(tmp_path: Path, damage: str) -> None:
     store = Store(tmp_path, "film")
     with store.draft("scan", "k") as draft:
@@ -55,6 +55,10 @@ def test_a_damaged_artefact_is_not_used(tmp_path: Path, damage: str) -> None:
         (path / "values.npy").unlink()
     elif damage == "done":
         (path / "done.json").unlink()
+    elif damage == "one bit":
+        data = bytearray((path / "values.npy").read_bytes())
+        data[1000] ^= 4
+        (path / "values.npy").write_bytes(data)
     else:
         (path / "done.json").write_text("[1, 2")
     assert store.find("scan", "k") is None
@@ -119,3 +123,14 @@ def test_the_cache_is_listed_and_emptied(tmp_path: Path) -> None:
             remove(tmp_path, name)
     remove(tmp_path, "film")
     assert entries(tmp_path) == []
+
+
+def test_a_draft_of_another_machine_is_left_alone_for_a_week(tmp_path: Path) -> None:
+    """A cache on a shared disk: its processes cannot be seen from here."""
+    draft = tmp_path / "film" / ".scan-k.0123abcd-99999999.0"
+    draft.mkdir(parents=True)
+    Store(tmp_path, "film")
+    assert draft.exists()
+    os.utime(draft, (0, 0))
+    Store(tmp_path, "film")
+    assert not draft.exists()

@@ -19,6 +19,7 @@ from vcn.commands.evaluate import evaluate
 from vcn.commands.export import export
 from vcn.commands.models import models_app
 from vcn.errors import VcnError
+from vcn.interrupt import stoppable
 
 EXIT_BUG = 70
 """An error that vcn did not foresee (EX_SOFTWARE of sysexits.h)."""
@@ -57,7 +58,8 @@ def root(
 def main() -> None:
     """Run the command line; the only place where an error becomes an exit code."""
     try:
-        app()  # bad usage is its own affair: exit code 2
+        with stoppable("interrupted"):
+            app()  # bad usage is its own affair: exit code 2
     except VcnError as error:
         _fail(str(error), error.exit_code)
     except Exception as error:

@@ -77,3 +77,9 @@ class Interrupted(VcnError):
     """The user stopped the run; finished stages are kept."""
 
     exit_code = 130
+
+
+class Terminated(Interrupted):
+    """The system or another program stopped the run (SIGTERM); finished stages are kept."""
+
+    exit_code = 143

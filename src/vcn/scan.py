@@ -75,17 +75,21 @@ class _RawImages:
         return self.count - 1
 
     def write_ordered(self, rows: list[int], target: Path) -> None:
+        """Move the pictures of `rows` to an array file.
+
+        By plain reads and writes: to write to a memory map where the disk is full kills
+        the process, and what was read through one counts as its memory.
+        """
         shape = (len(rows), self.side, self.side, 3)
-        if not rows:
-            np.save(target, np.empty(shape, np.uint8))
-        else:
-            raw = np.memmap(self.path, np.uint8, "r", shape=(self.count, *shape[1:]))
-            out = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=shape)
-            for start in range(0, len(rows), 256):
-                out[start : start + 256] = raw[rows[start : start + 256]]
-            out.flush()
-            del raw, out
-        self.path.unlink(missing_ok=True)
+        n_bytes = self.side * self.side * 3
+        with self.path.open("ab+") as raw, target.open("wb") as out:
+            np.lib.format.write_array_header_1_0(
+                out, {"descr": "|u1", "fortran_order": False, "shape": shape}
+            )
+            for row in rows:
+                raw.seek(row * n_bytes)
+                out.write(raw.read(n_bytes))
+        self.path.unlink()
 
 
 @dataclass(slots=True)

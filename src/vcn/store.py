@@ -12,8 +12,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
+import time
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,10 +28,11 @@ from numpy.typing import NDArray
 
 from vcn.errors import DataError, OutputError
 
-FORMAT = "vcn-artefact/1"
+FORMAT = "vcn-artefact/2"
 """Changes with every change of what the artefacts hold: old ones are then not found."""
 
 _DONE = "done.json"
+_WEEK = 7 * 24 * 3600.0
 
 
 def fingerprint(*parts: object) -> str:
@@ -114,8 +118,8 @@ class Store:
     def _sweep(self) -> None:
         """Remove the drafts of runs that were killed."""
         for draft in self.path.glob(".*"):
-            pid = draft.name.split(".")[-2]
-            if pid.isdigit() and not _is_alive(int(pid)):
+            *_, owner, _ = draft.name.split(".")
+            if is_left_behind(draft, owner):
                 shutil.rmtree(draft, ignore_errors=True)
 
     def find(self, stage: str, key: str) -> Artefact | None:
@@ -135,7 +139,7 @@ class Store:
         Raises:
             OutputError: The disk is full, or the folder cannot be written.
         """
-        draft = self.path / f".{stage}-{key}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+        draft = self.path / f".{stage}-{key}.{owner()}.{uuid.uuid4().hex[:8]}"
         try:
             with _disk_errors(self.path):
                 draft.mkdir()
@@ -145,11 +149,11 @@ class Store:
             shutil.rmtree(draft, ignore_errors=True)
 
     def _finish(self, draft: Path, final: Path) -> None:
-        sizes = {file.name: file.stat().st_size for file in sorted(draft.iterdir())}
-        for name in sizes:
+        sums = {file.name: _checksum(file) for file in sorted(draft.iterdir())}
+        for name in sums:
             _sync(draft / name)
         done = draft / _DONE
-        done.write_text(json.dumps({"format": FORMAT, "files": sizes}), encoding="utf-8")
+        done.write_text(json.dumps({"format": FORMAT, "files": sums}), encoding="utf-8")
         _sync(done)
         try:
             draft.rename(final)
@@ -162,12 +166,46 @@ class Store:
 def _is_whole(path: Path) -> bool:
     try:
         done = json.loads((path / _DONE).read_text(encoding="utf-8"))
-        files: Mapping[str, int] = done["files"]
+        files: Mapping[str, list[int]] = done["files"]
         return done["format"] == FORMAT and all(
-            (path / name).stat().st_size == size for name, size in files.items()
+            _checksum(path / name) == expected for name, expected in files.items()
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def _checksum(file: Path) -> list[int]:
+    """Size and CRC-32: a disk that lost or changed something is noticed."""
+    size = crc = 0
+    with file.open("rb") as handle:
+        while block := handle.read(1 << 20):
+            size += len(block)
+            crc = zlib.crc32(block, crc)
+    return [size, crc]
+
+
+def owner() -> str:
+    """Names this process in the names of files that it has not finished."""
+    return f"{_machine()}-{os.getpid()}"
+
+
+def is_left_behind(path: Path, owner: str) -> bool:
+    """Whether an unfinished file or folder is that of a run that was killed.
+
+    The processes of another machine cannot be seen from here (a cache may lie on a
+    shared disk): what is theirs is given a week.
+    """
+    machine, _, pid = owner.rpartition("-")
+    if machine == _machine() and pid.isdigit():
+        return not _is_alive(int(pid))
+    try:
+        return time.time() - path.stat().st_mtime > _WEEK
+    except OSError:  # gone already
+        return False
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def _is_alive(pid: int) -> bool:

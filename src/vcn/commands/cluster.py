@@ -9,10 +9,13 @@ import typer
 
 from vcn.commands import options
 from vcn.errors import CheckFailed, InputError, Interrupted, UsageError, VcnError
+from vcn.interrupt import stoppable
 
 if TYPE_CHECKING:
     from vcn.config import RunConfig
     from vcn.progress import Progress
+
+_RESUME = "Run the same command again to resume from the finished stages"
 
 
 def cluster(
@@ -50,14 +53,10 @@ def cluster(
                 if dry_run:
                     _plan(film, target, config, work_dir, report)
                 else:
-                    _one(film, target, config, reporter, work_dir, report, quiet)
-            except (VcnError, KeyboardInterrupt) as error:
-                if isinstance(error, KeyboardInterrupt):
-                    raise Interrupted(
-                        f"interrupted while working on {film}",
-                        "Run the same command again to resume from the finished stages",
-                    ) from error
-                if len(films) == 1:
+                    with stoppable(f"interrupted while working on {film}", _RESUME):
+                        _one(film, target, config, reporter, work_dir, report, quiet)
+            except VcnError as error:
+                if len(films) == 1 or isinstance(error, Interrupted):
                     raise
                 reporter.done()
                 typer.echo(f"vcn: {film}: {error}", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vcn.commands import options
+from vcn.interrupt import stoppable
 
 if TYPE_CHECKING:
     from vcn.packs import Licence, Pack
@@ -92,18 +93,15 @@ def pull(
     """
     from vcn import pull as library
     from vcn.config import DownloadConfig
-    from vcn.errors import Interrupted
     from vcn.packs import load_pack
 
     pack = load_pack(name)
     _accept(pack, accept_licence)
-    try:
-        with options.reporting(progress, False, False, None) as reporter:
-            library.pull(pack, DownloadConfig(), reporter, source)
-    except KeyboardInterrupt:
-        raise Interrupted(
-            f"the download of {name} was stopped", "Run it again: it continues"
-        ) from None
+    with (
+        stoppable(f"the download of {name} was stopped", "Run it again: it continues"),
+        options.reporting(progress, False, False, None) as reporter,
+    ):
+        library.pull(pack, DownloadConfig(), reporter, source)
     pack = load_pack(name)
     pack.verify()
     typer.echo(f"{name}: {len(pack.files)} files, verified")

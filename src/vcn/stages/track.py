@@ -7,7 +7,7 @@ a number that counts within the shot.
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
+from array import array
 
 import numpy as np
 
@@ -78,47 +78,46 @@ class ShotTracker:
         return frozenset(self._confirmed)
 
 
-class _Row(NamedTuple):
-    frame: int
-    xyxy: FloatArray
-    score: float
-
-
 class TrackBuilder:
-    """Collects the detections of one track and fills the frames between them."""
+    """Collects the detections of one track and fills the frames between them.
+
+    A long film has a million of them, so they are kept as 28 bytes each.
+    """
 
     def __init__(self, shot: int) -> None:
         self.shot = shot
-        self._rows: list[_Row] = []
+        self._frames = array("q")
+        self._rows = array("f")  # x1, y1, x2, y2, score of each
 
     def add(self, frame: int, xyxy: FloatArray, score: float) -> None:
         """Append a detection; frames must increase."""
-        self._rows.append(_Row(frame, xyxy, score))
+        self._frames.append(frame)
+        self._rows.extend((*xyxy.tolist(), score))
 
     @property
     def first_frame(self) -> int:
         """Frame of the first detection."""
-        return self._rows[0].frame
+        return self._frames[0]
 
     @property
     def first_left(self) -> float:
         """Left edge of the first box."""
-        return float(self._rows[0].xyxy[0])
+        return self._rows[0]
 
     @property
     def last_frame(self) -> int:
         """Frame of the latest detection."""
-        return self._rows[-1].frame
+        return self._frames[-1]
 
     def build(self, track_id: int) -> Track:
         """The track; boxes between two detections are interpolated linearly."""
-        seen = np.array([row.frame for row in self._rows], dtype=np.int64)
-        boxes = np.stack([row.xyxy for row in self._rows])
+        seen = np.array(self._frames, dtype=np.int64)
+        rows = np.array(self._rows, dtype=np.float32).reshape(-1, 5)
         frame = np.arange(seen[0], seen[-1] + 1)
         # (n, 4)
-        xyxy = np.stack([np.interp(frame, seen, boxes[:, k]) for k in range(4)], axis=1)
+        xyxy = np.stack([np.interp(frame, seen, rows[:, k]) for k in range(4)], axis=1)
         score = np.zeros(len(frame), dtype=np.float32)
-        score[seen - seen[0]] = [row.score for row in self._rows]
+        score[seen - seen[0]] = rows[:, 4]
         observed = np.zeros(len(frame), dtype=np.bool_)
         observed[seen - seen[0]] = True
         return Track(track_id, self.shot, frame, xyxy.astype(np.float32), score, observed)

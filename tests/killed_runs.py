@@ -1,0 +1,221 @@
+"""Runs of the whole chain that are killed at random moments, and then run again.
+
+`python tests/killed_runs.py FILM FOLDER --kills 100 --seed 1` prints what came of it as
+JSON. Runs are children forked from one process that has imported everything and used
+nothing of it, so that a run takes as long as its own work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import select
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+# Everything that a run imports, while there is no thread yet: a fork would lose them.
+import boxmot.trackers.box.botsort.tracker
+import cv2
+import onnxruntime
+import pyarrow.parquet
+import torch
+
+import vcn.detectors.centerface
+import vcn.nets.dlib_resnet  # noqa: F401
+from vcn import pipeline
+from vcn.config import RunConfig
+from vcn.errors import VcnError
+from vcn.report.write import write_result
+
+EVENTS = ("read, detect, track", "embed", "adapt, cluster", "write", "end")
+PATIENCE = 180.0
+"""Seconds for one small run on a busy machine."""
+
+
+def quick_config() -> RunConfig:
+    """All stages, each with little work."""
+    base = RunConfig(device="cpu")
+    return replace(
+        base,
+        detect=replace(base.detect, max_side=320, cpu_rate=8.0),
+        adapt=replace(base.adapt, iterations=2, first_epochs=4, epochs=2, n_heads=2),
+        quality=replace(base.quality, passes=20),
+    )
+
+
+class Told:
+    """Progress that writes a byte for every start of a stage, and where asked to, waits."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def stage(self, name: str, total: int | None, unit: str) -> None:
+        os.write(self._pipe, bytes([EVENTS.index(name)]))
+
+    def advance(self, n: int = 1) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+    def done(self) -> None:
+        pass
+
+
+def run(film: Path, work: Path, out: Path, progress: Told) -> None:
+    """What `vcn cluster` does."""
+    result = pipeline.cluster(film, quick_config(), progress=progress, work_dir=work)
+    progress.stage("write", None, "files")
+    write_result(result, out)
+
+
+@contextmanager
+def forked(
+    film: Path, work: Path, out: Path, before: Callable[[], object] = lambda: None
+) -> Iterator[tuple[int, int]]:
+    """A run in a child: its process id and the pipe that tells how far it is."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            os.close(told)
+            before()
+            torch.set_num_threads(1)
+            run(film, work, out, Told(tell))
+            code = 0
+        except VcnError as error:
+            sys.stderr.write(f"vcn: {error}\n")
+            code = error.exit_code
+        except BaseException as error:
+            sys.stderr.write(f"unexpected {error!r}\n")
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(tell)
+    try:
+        yield child, told
+    finally:
+        os.close(told)
+
+
+def finish(film: Path, work: Path, out: Path, before: Callable[[], object] = lambda: None) -> int:
+    """A run that is left alone; its exit code, negative where a signal ended it."""
+    with forked(film, work, out, before) as (child, _):
+        return wait(child)
+
+
+def wait(child: int) -> int:
+    """The exit code of a child that ends within PATIENCE."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def content(out: Path) -> dict[str, object]:
+    """What was written, less the timings."""
+    document = json.loads(out.read_bytes())
+    assert document["manifest"].pop("timings") is not None
+    report = out.with_suffix(".report.html").read_text(encoding="utf-8")
+    report = re.sub(r'<dl class="pairs tight"><div><dt>scan.*?</dl>', "", report)
+    return {
+        "clusters": json.dumps(document),
+        "boxes": out.with_suffix(".boxes.parquet").read_bytes(),
+        "report": report,
+    }
+
+
+def kill_sometime(
+    film: Path, work: Path, out: Path, seconds: float, choose: random.Random
+) -> str | None:
+    """Kill a run at a random moment; the stage it was in, None where it was done before.
+
+    Half of the moments are random in the whole run, half are just after a stage begins,
+    where artefacts are being finished.
+    """
+    event = choose.choice(EVENTS[:4]) if choose.random() < 0.5 else None
+    delay = choose.uniform(0, 0.05 if event else seconds)
+    with forked(film, work, out) as (child, told):
+        end = time.monotonic() + (PATIENCE if event else delay)
+        stage = "start"
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([told], [], [], left)[0]:
+                break
+            byte = os.read(told, 1)
+            if not byte:
+                break
+            stage = EVENTS[byte[0]]
+            if stage == event:
+                end = time.monotonic() + delay
+        os.kill(child, signal.SIGKILL)
+        return stage if wait(child) == -signal.SIGKILL else None
+
+
+def left_behind(work: Path, out: Path) -> list[str]:
+    """Unfinished files that a finished run did not clear away."""
+    return [p.name for p in (*work.glob("*/.*"), *out.parent.glob(".*"))]
+
+
+def main() -> int:
+    """Kill and resume, again and again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("film", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=3600, help="stop after so many")
+    options = parser.parse_args()
+    choose = random.Random(options.seed)
+    first = time.monotonic()
+    folder: Path = options.folder
+    (folder / "whole").mkdir(parents=True)
+    # The first run of the machine's file cache is not a measure of the others.
+    for number in range(2):
+        begin = time.monotonic()
+        out = folder / "whole" / "film.json"
+        assert finish(options.film, folder / f"work{number}", out) == 0
+        seconds = time.monotonic() - begin
+    expected = content(out)
+    stages: dict[str, int] = {}
+    failures: list[str] = []
+    kills = number = 0
+    while kills < options.kills and time.monotonic() - first < options.seconds:
+        number += 1
+        work, out = folder / "work", folder / "out" / "film.json"
+        out.parent.mkdir()
+        stage = kill_sometime(options.film, work, out, seconds, choose)
+        if stage is not None:
+            kills += 1
+            stages[stage] = stages.get(stage, 0) + 1
+        code = finish(options.film, work, out)
+        if code != 0:
+            failures.append(f"kill {number} in {stage}: exit code {code}")
+        else:
+            found = content(out)
+            wrong = [name for name in expected if found[name] != expected[name]]
+            wrong += left_behind(work, out)
+            if wrong:
+                failures.append(f"kill {number} in {stage}: {', '.join(wrong)} differ")
+        shutil.rmtree(work)
+        shutil.rmtree(out.parent)
+    outcome = {"kills": kills, "stages": stages, "failures": failures, "run_seconds": seconds}
+    sys.stdout.write(json.dumps(outcome) + "\n")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
