@@ -1,0 +1,108 @@
+"""The whole chain on a film with known truth, through the library."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vcn
+from vcn.config import RunConfig
+from vcn.evaluate import evaluate
+from vcn.types import FilmResult, Reason
+
+
+class Log:
+    """A Progress that remembers."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def stage(self, name: str, total: int | None, unit: str) -> None:
+        self.stages.append(name)
+
+    def advance(self, n: int = 1) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def done(self) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def result(example_film: Path, work: Path) -> Iterator[FilmResult]:
+    yield vcn.cluster(example_film, work_dir=work)
+
+
+def test_the_example_film_is_clustered_as_its_truth_says(
+    result: FilmResult, example_film: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "clusters.json"
+    vcn.write_result(result, out)
+    evaluation = evaluate([out], [example_film.with_suffix(".labels.csv")])
+    (film,) = evaluation.films
+    assert film.tracks is not None
+    scores = film.tracks.everything
+    assert film.detection_recall is not None
+    assert film.detection_recall > 0.85
+    assert scores.value("b3_f") > 0.85
+    assert 0.75 <= (film.pcr or 0) <= 1.25
+
+
+def test_what_the_result_promises(result: FilmResult) -> None:
+    labels = result.clustering.labels
+    reasons = result.quality.reason
+    assert len(labels) == len(result.tracks) == len(reasons)
+    for label, reason in zip(labels, reasons, strict=True):
+        assert reason is None or (label == -1 and isinstance(reason, Reason))
+    frames: dict[int, set[int]] = {}
+    for track, label in zip(result.tracks, labels.tolist(), strict=True):
+        if label >= 0:
+            for frame in track.frame[track.observed].tolist():
+                assert label not in frames.setdefault(frame, set())  # nobody is there twice
+                frames[frame].add(label)
+    manifest = result.manifest
+    assert manifest.packs[0]["name"] == "open"
+    assert manifest.adapt_mode in ("head", "full")
+    assert {"scan", "embed", "identify"} <= set(manifest.timings)
+    assert manifest.counts["corrupt"] == 0
+    assert manifest.config["seed"] == 0
+
+
+def test_a_second_run_takes_everything_from_the_first(
+    result: FilmResult, example_film: Path, work: Path
+) -> None:
+    log = Log()
+    again = vcn.cluster(example_film, progress=log, work_dir=work)
+    assert log.stages == []
+    np.testing.assert_array_equal(again.clustering.labels, result.clustering.labels)
+    assert again.clustering.history == result.clustering.history
+    assert again.quality.reason == result.quality.reason
+    np.testing.assert_array_equal(again.thumbnails, result.thumbnails)
+
+
+def test_another_seed_needs_only_the_last_stage(
+    result: FilmResult, example_film: Path, work: Path
+) -> None:
+    log = Log()
+    off = replace(RunConfig(), seed=1, adapt=replace(RunConfig().adapt, mode="off"))
+    other = vcn.cluster(example_film, off, progress=log, work_dir=work)
+    assert len(log.stages) == 1
+    assert other.manifest.adapt_mode == "off"
+    assert len(other.tracks) == len(result.tracks)
+
+
+def test_importing_the_package_is_cheap() -> None:
+    import subprocess
+
+    code = "import sys, vcn; print([m for m in ('torch', 'cv2', 'av') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
