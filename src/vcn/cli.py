@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from vcn import __version__
+from vcn.commands.benchmark import benchmark
 from vcn.commands.cache import cache_app
 from vcn.commands.cluster import cluster
 from vcn.commands.doctor import doctor
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command()(cluster)
 app.command()(evaluate)
 app.command()(export)
+app.command()(benchmark)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")

@@ -1,0 +1,84 @@
+"""``vcn benchmark``: methods x films x seeds, one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vcn.commands import options
+
+
+def benchmark(
+    films: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILM]...",
+            help="Films to measure on: a video with FILM.labels.csv beside it, an .npz of "
+            "features, track_index and labels, or a folder of tracks.",
+        ),
+    ] = None,
+    faces: Annotated[
+        Path | None,
+        typer.Option(help="Simulate films from this folder: one folder of photographs a person."),
+    ] = None,
+    levels: Annotated[
+        list[str] | None, typer.Option("--level", help="Levels to simulate. [all]")
+    ] = None,
+    tracks: Annotated[
+        list[int] | None, typer.Option("--tracks", help="Tracks a simulated film. [150 and 600]")
+    ] = None,
+    methods: Annotated[
+        list[str] | None, typer.Option("--method", help="Methods to run. [all]")
+    ] = None,
+    ablation: Annotated[
+        str | None, typer.Option(help="In place of the methods: an ablation (--ablation list).")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Number of seeds.", min=1)] = 5,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for table.json and table.md.")
+    ] = None,
+    pack: options.Pack = "open",
+    detector: options.DetectorFile = None,
+    face_model: options.FaceModelFile = None,
+    device: options.DeviceName = "auto",
+    progress: options.ShowProgress = options.ProgressChoice.auto,
+    quiet: options.Quiet = False,
+) -> None:
+    """Compare clustering methods fairly: the same tracks, several films, several seeds."""
+    from dataclasses import replace
+
+    from vcn.benchmark import runner, suite
+    from vcn.benchmark.ablations import describe
+    from vcn.config import BenchmarkConfig
+    from vcn.errors import UsageError
+
+    if ablation == "list":
+        typer.echo("\n".join(f"{name:14} {what}" for name, what in describe().items()))
+        return
+    base = BenchmarkConfig()
+    config = replace(
+        base,
+        seeds=tuple(range(seeds)),
+        levels=tuple(levels or base.levels),
+        n_tracks=tuple(tracks or base.n_tracks),
+    )
+    run = options.run_config(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True)
+    entries = suite.entries(config, methods, ablation)
+    sources = suite.films(films or (), faces, config, run)
+    if not sources:
+        raise UsageError("there is nothing to measure on", "Give films, or --faces FOLDER")
+    with options.reporting(progress, quiet, False, None) as reporter:
+        reporter.stage("benchmark", None, "steps")
+        table = runner.run(
+            sources,
+            entries,
+            config,
+            protocol=suite.protocol(run, config, faces),
+            progress=lambda _: reporter.advance(1),
+        )
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        table.write(out)
+    typer.echo(table.markdown())
