@@ -152,6 +152,14 @@ class AdaptConfig:
     """Crops a step in head mode; smaller where an epoch would have under 8 steps."""
     full_batch: int = 32
     """Crops a step in full mode, each with all its views."""
+    rotation: float = 10.0
+    """Largest turn of a view in degrees. Our choice: the paper turns by an amount that it
+    does not say; tracks hold larger ones themselves."""
+    colour_temperature: float = 0.2
+    """Largest tint of a view: red times exp(t), blue times exp(-t). Our choice: about the
+    step from daylight to a cloudy sky."""
+    save_epochs: int = 5
+    """`vcn finetune` saves so often within an iteration. Our choice."""
     epoch_crops: int = 2048
     """Most crops an epoch visits, drawn anew each epoch: the time of adaptation is
     bounded however long the film is. Our choice."""

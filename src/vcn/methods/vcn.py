@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
+from vcn.checkpoint import Iteration, Snapshot
 from vcn.config import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.equations.closed_form import cosine_profiles
+from vcn.errors import DataError
 from vcn.methods import TrackFilm
-from vcn.stages.adapt import HeadAdapter, usable_rows
+from vcn.nets.base import FaceModel
+from vcn.nets.inputs import usable_rows
+from vcn.stages.adapt import HeadAdapter
+from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
 from vcn.stages.match import coarse_matches, coarse_matches_full
 from vcn.stages.quality import assess, gate, ser_fiq
 from vcn.types import BoolArray, Clustering, FloatArray, IntArray, LossMetric, Quality
 
-
-@dataclass(frozen=True, slots=True)
-class Iteration:
-    """What one iteration of adapt, filter and match came to."""
-
-    number: int
-    """From 1."""
-    epochs: int
-    loss: float
-    """Mean loss of the last epoch, nats; NaN when there was nothing to train."""
-    n_matches: int
-    """Coarse matches found after it."""
-    agreement: float
-    """Share of the matches that are mutual; NaN where there is none."""
-    n_rejected: int
-    """Tracks that SER-FIQ rejects."""
+Adapter = HeadAdapter | FullAdapter
 
 
 class OnIteration(Protocol):
@@ -41,6 +30,14 @@ class OnIteration(Protocol):
 
     def __call__(self, done: int, total: int, loss: float) -> None:
         """After each epoch: epochs done, epochs in all, mean loss of the last one."""
+        ...
+
+
+class OnSnapshot(Protocol):
+    """Told that now is a time to save."""
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Keep `snapshot`: a later run may start from it."""
         ...
 
 
@@ -63,7 +60,8 @@ class VideoClusterNet:
 
     Args:
         quality: Gates and SER-FIQ.
-        adapt: Schedule, loss and mode; `auto` and `head` are the same here.
+        adapt: Schedule, loss and mode; `auto` and `head` are the same here. `full` needs
+            the pictures of the crops and the base model; without them it is `head`.
         cluster: The clusterer.
         as_paper: Algorithm 1 and full-covariance matches, as the paper states them.
         name: In tables.
@@ -97,7 +95,10 @@ class VideoClusterNet:
         *,
         device: str = "cpu",
         metric: LossMetric | None = None,
+        model: FaceModel | None = None,
+        start: Snapshot | None = None,
         on_epoch: OnIteration | None = None,
+        on_snapshot: OnSnapshot | None = None,
     ) -> VcnRun:
         """Cluster the tracks of a film and say how it went.
 
@@ -106,7 +107,15 @@ class VideoClusterNet:
             seed: Of everything random; equal seeds give equal results on one device.
             device: Where to adapt.
             metric: An adapted metric to use in place of adaptation.
+            model: The base model that made the embeddings: full mode trains a copy of it.
+            start: Where another run of the same film, configuration and seed stopped: this
+                one goes on there, and its result is that of a run that never stopped.
             on_epoch: Told of each epoch.
+            on_snapshot: Told where it stands: every `save_epochs` epochs and after each
+                iteration.
+
+        Raises:
+            DataError: `metric` or `start` belongs to another model or film.
         """
         values, index = film.embeddings.values, film.embeddings.track_index
         gated = gate(film.crops, index, film.n_tracks, usable_rows(values), self.quality)
@@ -117,12 +126,14 @@ class VideoClusterNet:
             found = cluster(profiles, gated.track_ok, self.cluster, cannot_link)
             return VcnRun(found, gated, None, (), "off")
         log: tuple[Iteration, ...] = ()
-        adapter = HeadAdapter(film.embeddings, film.n_tracks, self.adapt, seed, device)
+        adapter = self._adapter(film, seed, device, model, metric)
         if metric is not None:
             adapter.load(metric)
-            quality = self._assess(adapter, gated, index, seed)
+            quality = self._assess(adapter, gated, index, seed + self.adapt.iterations)
         else:
-            quality, log = self._iterate(adapter, film, gated, cannot_link, seed, on_epoch)
+            quality, log = self._iterate(
+                adapter, film, gated, cannot_link, seed, start, on_epoch, on_snapshot
+            )
         profiles = adapter.profiles(gated.crop_ok)
         if self.as_paper:
             means = adapter.mean_profiles(gated.crop_ok)
@@ -131,14 +142,41 @@ class VideoClusterNet:
             found = cluster(profiles, quality.track_ok, self.cluster, cannot_link)
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
 
+    def _adapter(
+        self,
+        film: TrackFilm,
+        seed: int,
+        device: str,
+        model: FaceModel | None,
+        metric: LossMetric | None,
+    ) -> Adapter:
+        config = self.adapt
+        if metric is not None:  # it has its own number of heads and temperatures
+            config = replace(
+                config,
+                mode="full" if metric.mode == "full" else "head",
+                n_heads=len(metric.centre),
+                teacher_temperature=metric.teacher_temperature,
+                student_temperature=metric.student_temperature,
+            )
+        if config.mode == "full" and film.crops is not None and model is not None:
+            return FullAdapter(
+                film.embeddings, film.crops, film.n_tracks, config, model, seed, device
+            )
+        if metric is not None and metric.mode == "full":
+            raise DataError("a metric of full mode needs the film's crops and its base model")
+        return HeadAdapter(film.embeddings, film.n_tracks, config, seed, device)
+
     def _iterate(
         self,
-        adapter: HeadAdapter,
+        adapter: Adapter,
         film: TrackFilm,
         gated: Quality,
         cannot_link: IntArray | None,
         seed: int,
+        start: Snapshot | None,
         on_epoch: OnIteration | None,
+        on_snapshot: OnSnapshot | None,
     ) -> tuple[Quality, tuple[Iteration, ...]]:
         """VCN supplement 2, stage 2: adapt -> SER-FIQ filter -> coarse match, repeated."""
         config = self.adapt
@@ -147,11 +185,20 @@ class VideoClusterNet:
         quality = gated
         matches = np.empty((0, 2), np.int64)
         log: list[Iteration] = []
-        for number in range(1, config.iterations + 1):
+        if start is not None:
+            adapter.resume(start.metric, start.training)
+            quality, matches, log = start.quality, start.matches, list(start.log)
+
+        def tell(done: int, loss: float) -> None:
+            if on_epoch is not None:
+                on_epoch(done, total, loss)
+            if on_snapshot is not None and done % config.save_epochs == 0:
+                on_snapshot(_snapshot(adapter, quality, matches, log))
+
+        for number in range(len(log) + 1, config.iterations + 1):
             epochs = config.first_epochs if number == 1 else config.epochs
-            hook = None if on_epoch is None else _hook(on_epoch, total)
             usable = gated.crop_ok & quality.track_ok[index]
-            loss = adapter.fit(epochs, usable, matches, hook)
+            loss = adapter.fit(epochs, usable, matches, tell)
             quality = self._assess(adapter, gated, index, seed + number)
             usable = gated.crop_ok & quality.track_ok[index]
             matches = self._match(adapter, film, usable, cannot_link)
@@ -165,16 +212,18 @@ class VideoClusterNet:
                     int((gated.track_ok & ~quality.track_ok).sum()),
                 )
             )
+            if on_snapshot is not None:
+                on_snapshot(_snapshot(adapter, quality, matches, log))
         return quality, tuple(log)
 
-    def _assess(self, adapter: HeadAdapter, gated: Quality, index: IntArray, seed: int) -> Quality:
+    def _assess(self, adapter: Adapter, gated: Quality, index: IntArray, seed: int) -> Quality:
         features, weight, bias = adapter.last_layer()
         scores = ser_fiq(features, weight, bias, self.quality, seed)
         return assess(gated, scores, index, self.quality)
 
     def _match(
         self,
-        adapter: HeadAdapter,
+        adapter: Adapter,
         film: TrackFilm,
         usable: BoolArray,
         cannot_link: IntArray | None,
@@ -189,8 +238,10 @@ class VideoClusterNet:
         )
 
 
-def _hook(on_epoch: OnIteration, total: int) -> Callable[[int, float], None]:
-    return lambda done, loss: on_epoch(done, total, loss)
+def _snapshot(
+    adapter: Adapter, quality: Quality, matches: IntArray, log: list[Iteration]
+) -> Snapshot:
+    return Snapshot(adapter.metric(), adapter.training_state(), quality, matches, tuple(log))
 
 
 def _mutual(matches: IntArray) -> float:
