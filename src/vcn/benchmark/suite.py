@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vcn import __version__
@@ -67,6 +68,34 @@ def films(
                 raise DataError(f"there is no {labels}", "It says who is who in the film")
             out.append(Clip(path, labels, run_config))
     return tuple(out)
+
+
+CLIPS = ("office", "signers", "cyclists", "stage")
+"""The labelled clips of the shared data."""
+
+
+def committed(data: Path, config: BenchmarkConfig) -> tuple[Source, ...]:
+    """The films of the committed table: every simulated one, and the labelled clips.
+
+    Args:
+        data: Folder of the shared data.
+        config: Levels and sizes.
+    """
+    paths = [data / "clips" / f"{name}.mp4" for name in CLIPS]
+    return films(paths, data / "faces", config, RunConfig())
+
+
+def quick(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:
+    """Films small enough for every test run: six people, forty tracks, one seed."""
+    config = replace(BenchmarkConfig(), seeds=(0,))
+    embed = embedder(RunConfig())
+    people = tuple(f"person_{number:02}" for number in range(0, 12, 2))
+    return (
+        tuple(
+            Simulated(data / "faces", level, 40, embed, people) for level in ("degraded", "hard")
+        ),
+        config,
+    )
 
 
 def entries(

@@ -102,6 +102,10 @@ class Table:
 
     def markdown(self) -> str:
         """The tables as Markdown: all films, each level, each film."""
+        # Targets are read off a table: the import would be circular above.
+        from vcn.benchmark.targets import markdown as targets_table
+        from vcn.benchmark.targets import targets
+
         parts = [
             "Mean over seeds, ± standard deviation over seeds. Each unknown track counts as a "
             "cluster of its own; B3-F (known) leaves them out. People: predicted / true, mean "
@@ -113,6 +117,9 @@ class Table:
                 for name, value in self.protocol.items()
             ),
         ]
+        found = targets(self)
+        if found:
+            parts += ["## Targets", targets_table(found)]
         for title, summaries in (
             ("All films", self.overall()),
             ("Levels", self.by_level()),
@@ -162,11 +169,14 @@ class Table:
                 f"not a benchmark table: {error}", "write it with make bench"
             ) from error
 
-    def write(self, folder: Path) -> None:
-        """Write table.json and table.md into `folder`."""
+    def write(self, folder: Path, name: str = "table") -> None:
+        """Write NAME.json and NAME.md into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "table.json").write_text(self.as_json(), encoding="utf-8")
-        (folder / "table.md").write_text(self.markdown(), encoding="utf-8")
+        text = self.as_json()
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        # From the rounded numbers, so that the one can be made from the other.
+        rendered = Table.from_json(text).markdown()
+        (folder / f"{name}.md").write_text(rendered, encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Table:

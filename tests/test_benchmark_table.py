@@ -1,0 +1,67 @@
+"""The committed tables: the gate that quality must pass, and ``make bench``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from vcn.benchmark import suite
+from vcn.benchmark.runner import run
+from vcn.benchmark.table import Table, regressions
+from vcn.benchmark.targets import markdown, targets
+from vcn.config import BenchmarkConfig, RunConfig
+
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+QUICK_METHODS = ("vcn", "hac-oracle", "hac-true-k")
+
+
+def measure_quick(data: Path) -> Table:
+    films, config = suite.quick(data)
+    return run(
+        films,
+        suite.entries(config, QUICK_METHODS),
+        config,
+        protocol=suite.protocol(RunConfig(), config, data / "faces"),
+    )
+
+
+@pytest.mark.parametrize("name", ["table", "quick"])
+def test_the_committed_tables_are_whole(name: str) -> None:
+    table = Table.read(FOLDER / f"{name}.json")
+    assert (FOLDER / f"{name}.md").read_text() == table.markdown()
+    assert "vcn" in {row.method for row in table.rows}
+
+
+def test_quality_has_not_fallen(shared_data: Path) -> None:
+    """A few small films against the committed table; ``make bench`` measures the rest."""
+    committed = Table.read(FOLDER / "quick.json")
+    tolerance = BenchmarkConfig().tolerance
+    assert regressions(measure_quick(shared_data), committed, tolerance, {"vcn"}) == ()
+
+
+def test_targets_are_read_off_a_table() -> None:
+    found = targets(Table.read(FOLDER / "quick.json"))
+    assert len(found) >= 6
+    assert markdown(found).count("\n") == len(found) + 1
+    assert targets(Table((), {})) == ()
+
+
+@pytest.mark.bench
+def test_write_the_tables(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not a test: writes benchmarks/, about two hours on 2 cores.
+
+    Embeddings are kept in $VCN_CACHE_DIR where it is set before the tests begin.
+    """
+    monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
+    measure_quick(shared_data).write(FOLDER, "quick")
+    config = BenchmarkConfig()
+    run(
+        suite.committed(shared_data, config),
+        suite.entries(config),
+        config,
+        protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
+    ).write(FOLDER)
