@@ -95,6 +95,61 @@ class Checkpoint:
         """True when every iteration is done."""
         return len(self.snapshot.log) >= int(self.origin.config["adapt"]["iterations"])
 
+    def check_model(self, face_model: str, path: Path) -> None:
+        """Check that the metric belongs to a base model.
+
+        Args:
+            face_model: sha256 of the base model's file.
+            path: Of the checkpoint, for the error.
+
+        Raises:
+            DataError: It belongs to another one.
+        """
+        if self.origin.face_model != face_model:
+            raise DataError(
+                f"the checkpoint {path} was made with another face model, "
+                f"that of the pack {self.origin.pack}",
+                "Choose that pack with --pack, or make a checkpoint with this one",
+            )
+
+    def check_origin(self, origin: Origin, path: Path) -> None:
+        """Check that a run made from `origin` may go on from here.
+
+        It may have more iterations, and save at other times; nothing else may differ.
+
+        Raises:
+            DataError: The two were not made from the same.
+        """
+        self.check_model(origin.face_model, path)
+        hint = "Run with the same options as before, or without --resume and another -o"
+        if self.origin.film != origin.film:
+            raise DataError(
+                f"the checkpoint {path} was made from another film, {self.origin.film_name}", hint
+            )
+        before, now = _flat(self.origin), _flat(origin)
+        changed = [
+            f"{key} was {before.get(key)}, is {now.get(key)}"
+            for key in sorted(before.keys() | now.keys())
+            if before.get(key) != now.get(key)
+        ]
+        if changed:
+            raise DataError(f"the checkpoint {path} is of another run: {'; '.join(changed)}", hint)
+        if self.origin.crops != origin.crops:
+            raise DataError(f"the checkpoint {path} was made from other crops of the film", hint)
+
+
+_FREE = ("adapt.iterations", "adapt.save_epochs")
+"""Options that a run which goes on may change."""
+
+
+def _flat(origin: Origin) -> dict[str, object]:
+    """Seed and options by name, in the types of JSON."""
+    out: dict[str, object] = {"seed": origin.seed}
+    for stage, options in json.loads(json.dumps(origin.config)).items():
+        for name, value in options.items():
+            out[f"{stage}.{name}"] = value
+    return {key: value for key, value in out.items() if key not in _FREE}
+
 
 def digest(*arrays: NDArray[Any]) -> str:
     """A digest of the values, shapes and types of arrays."""

@@ -18,6 +18,7 @@ from vcn.commands.cluster import cluster
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
 from vcn.commands.export import export
+from vcn.commands.finetune import finetune
 from vcn.commands.models import models_app
 from vcn.errors import VcnError
 from vcn.interrupt import stoppable
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(cluster)
+app.command()(finetune)
 app.command()(evaluate)
 app.command()(export)
 app.command()(benchmark)

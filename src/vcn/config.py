@@ -164,6 +164,11 @@ class AdaptConfig:
     """Most crops an epoch visits, drawn anew each epoch: the time of adaptation is
     bounded however long the film is. Our choice."""
 
+    @property
+    def total_epochs(self) -> int:
+        """Epochs of all iterations."""
+        return self.first_epochs + (self.iterations - 1) * self.epochs
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
@@ -266,6 +271,8 @@ class RunConfig:
     """An ONNX file in place of the pack's detector."""
     face_model: str | None = None
     """A file in place of the pack's face model."""
+    checkpoint: str | None = None
+    """A file of ``vcn finetune`` in place of adaptation."""
     device: str = "auto"
     seed: int = 0
     shots: ShotConfig = field(default_factory=ShotConfig)

@@ -12,16 +12,27 @@ import numpy as np
 
 from vcn import __version__
 from vcn import scan as one_pass
-from vcn.config import AdaptConfig, RunConfig
+from vcn.checkpoint import (
+    Checkpoint,
+    Iteration,
+    Origin,
+    Snapshot,
+    check_writable,
+    digest,
+    load_checkpoint,
+    save_checkpoint,
+)
+from vcn.config import AdaptConfig, AdaptMode, RunConfig
 from vcn.detectors import load_detector
 from vcn.devices import Device, resolve_device
 from vcn.equations.co_occurrence import co_occurring
-from vcn.errors import InputError, OutputError, PackError
+from vcn.errors import InputError, OutputError, PackError, UsageError
 from vcn.manifest import make_manifest, package_versions
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VcnRun, VideoClusterNet
 from vcn.nets import load_face_model
-from vcn.packs import DetectorSpec, FaceModelSpec, Pack, load_pack
+from vcn.nets.base import FaceModel
+from vcn.packs import DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
 from vcn.progress import NoProgress, Progress
 from vcn.scan import Scan
 from vcn.stages.detect import search_rate
@@ -59,6 +70,46 @@ def cluster(
     return run.result(scan, people)
 
 
+def finetune(
+    film: str | Path,
+    out: str | Path,
+    config: RunConfig | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+    work_dir: Path | None = None,
+) -> Checkpoint:
+    """Adapt the face model to a film and save it, for `RunConfig.checkpoint`.
+
+    Args:
+        film: A video file.
+        out: The checkpoint, a .safetensors file; it is written again and again while
+            the model is trained, each time whole.
+        config: All choices; the defaults where None.
+        resume: Go on from `out` where it is there. The result is that of a run that
+            never stopped.
+        progress: Told what is going on; silent where None.
+        work_dir: Folder of the stage artefacts; the user's cache folder where None.
+
+    Raises:
+        UsageError: The configuration says not to adapt.
+        InputError: The film cannot be read, or nobody's face is in it.
+        DataError: `out` is to be resumed and is damaged or of another run.
+        PackError: The pack is unknown, incomplete or not what it should be.
+        DeviceError: The device was asked for and did not load.
+        OutputError: `out` or the work folder cannot be written.
+    """
+    config, out = config or RunConfig(), Path(out)
+    if config.adapt.mode == "off":
+        raise UsageError("adaptation is off: there is nothing to save", "Use head or full")
+    check_writable(out)
+    before = load_checkpoint(out) if resume and out.exists() else None
+    run = Run.prepare(film, config, progress, work_dir)
+    scan = run.scan()
+    embeddings = run.embed(scan)
+    return run.adapt(run.track_film(scan, embeddings), out, before)
+
+
 def plan(
     film: str | Path, config: RunConfig | None = None, *, work_dir: Path | None = None
 ) -> list[str]:
@@ -85,7 +136,7 @@ def plan(
     ]
 
 
-def adapt_mode(config: AdaptConfig, device: Device) -> str:
+def adapt_mode(config: AdaptConfig, device: Device) -> AdaptMode:
     """What `auto` stands for on a device: the full model on a GPU, the heads on a CPU."""
     if config.mode != "auto":
         return config.mode
@@ -121,6 +172,8 @@ class Run:
     """Content hash of the film."""
     size: int
     """Of the film in bytes."""
+    checkpoint: Checkpoint | None
+    """In place of adaptation."""
     store: Store
     progress: Progress
     timings: dict[str, float] = field(default_factory=dict)
@@ -141,11 +194,18 @@ class Run:
         if not pack.commercial:
             progress.note(f"pack {pack.name}: {pack.licence}")
         content = content_hash(path)
+        checkpoint = None
+        if config.checkpoint is not None:
+            checkpoint = load_checkpoint(Path(config.checkpoint))
+            checkpoint.check_model(sha256_of(face_model.path), Path(config.checkpoint))
+            if checkpoint.origin.film != content:
+                progress.note(f"the checkpoint was adapted to {checkpoint.origin.film_name}")
         store = Store(work_dir or default_root(), content)
         size = path.stat().st_size
         return cls(
-            path, info, config, device, pack, detector, face_model, content, size, store, progress
-        )
+            path, info, config, device, pack, detector, face_model, content, size, checkpoint,
+            store, progress,
+        )  # fmt: skip
 
     @property
     def rate(self) -> float | None:
@@ -175,7 +235,8 @@ class Run:
         """Fingerprint of the clustering, adapted in `mode`."""
         config = self.config
         stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
-        return fingerprint(self.embed_key, stages, mode, config.seed)
+        saved = config.checkpoint and sha256_of(Path(config.checkpoint))
+        return fingerprint(self.embed_key, stages, mode, config.seed, saved)
 
     def scan(self) -> Scan:
         """Read the film once: shots, faces, tracks and crops."""
@@ -232,13 +293,19 @@ class Run:
     def identify(self, film: TrackFilm) -> People:
         """Quality, adaptation and clustering: which tracks are the same person."""
         counts = {"co_occurring_pairs": 0 if film.cannot_link is None else len(film.cannot_link)}
+        saved = None if self.checkpoint is None else self.checkpoint.snapshot
         mode = adapt_mode(self.config.adapt, self.device)
+        if saved is not None:
+            mode = "full" if saved.metric.mode == "full" else "head"
         key = self.people_key(mode)
         found = self.store.find("people", key)
         if found is not None:
             return _load_people(found, counts)
         config = self.config
-        method = VideoClusterNet(config.quality, replace(config.adapt, mode=mode), config.cluster)
+        adapt = replace(config.adapt, mode=mode)
+        if saved is not None:
+            adapt = replace(adapt, iterations=len(saved.log))
+        method = VideoClusterNet(config.quality, adapt, config.cluster)
         with (
             self._stage("identify", "adapt, cluster", None, "epochs"),
             self.store.draft("people", key) as draft,
@@ -247,10 +314,72 @@ class Run:
                 film,
                 config.seed,
                 device=self.device.torch,
+                metric=None if saved is None else saved.metric,
+                model=self._trainable(mode),
                 on_epoch=lambda *_: self.progress.advance(1),
             )
-            _save_people(draft, run)
-        return People(run.quality, run.clustering, run.mode, counts)
+            did = run.mode if saved is None else "checkpoint"
+            _save_people(draft, run, did)
+        return People(run.quality, run.clustering, did, counts)
+
+    def adapt(self, film: TrackFilm, out: Path, before: Checkpoint | None) -> Checkpoint:
+        """Adapt to the film, from `before` on, and save each step in `out`."""
+        config = self.config
+        if len(film.embeddings) < 2:
+            raise InputError(f"{self.film} shows too few faces to adapt to", "Use another film")
+        mode = adapt_mode(config.adapt, self.device)
+        adapt = replace(config.adapt, mode=mode)
+        origin = self._origin(film, adapt)
+        start = None
+        if before is not None:
+            before.check_origin(origin, out)
+            start = before.snapshot
+            if len(start.log) >= adapt.iterations:
+                self.progress.note(f"{out} is complete: {len(start.log)} iterations")
+                return before
+        made: list[Checkpoint] = [] if before is None else [before]
+
+        def keep(snapshot: Snapshot) -> None:
+            known = len(made[-1].snapshot.log) if made else 0
+            made[:] = [Checkpoint(origin, snapshot)]
+            save_checkpoint(made[0], out)
+            if len(snapshot.log) > known:
+                self.progress.note(describe_iteration(snapshot.log[-1], adapt.iterations))
+
+        method = VideoClusterNet(config.quality, adapt, config.cluster)
+        done = 0 if start is None else int(start.training["epoch"][0])
+        with self._stage("adapt", f"adapt ({mode})", adapt.total_epochs - done, "epochs"):
+            method.run(
+                film,
+                config.seed,
+                device=self.device.torch,
+                model=self._trainable(mode),
+                start=start,
+                on_epoch=lambda *_: self.progress.advance(1),
+                on_snapshot=keep,
+            )
+        return made[0]
+
+    def _trainable(self, mode: AdaptMode) -> FaceModel | None:
+        """The base model, where its weights are to be trained or replaced."""
+        return load_face_model(self.face_model, self.device.torch) if mode == "full" else None
+
+    def _origin(self, film: TrackFilm, adapt: AdaptConfig) -> Origin:
+        config = self.config
+        return Origin(
+            film=self.content,
+            film_name=self.film.name,
+            crops=digest(film.embeddings.values, film.embeddings.track_index),
+            pack=self.pack.name,
+            face_model=sha256_of(self.face_model.path),
+            seed=config.seed,
+            config={
+                "adapt": asdict(adapt),
+                "quality": asdict(config.quality),
+                "cluster": {"co_occurrence": config.cluster.co_occurrence},
+            },
+            versions={"vcn": __version__, "torch": package_versions().get("torch", "")},
+        )
 
     def result(self, scan: Scan, people: People) -> FilmResult:
         """Put together what was found, with the manifest of the run."""
@@ -302,13 +431,24 @@ def _pack(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
     return pack, pack.detector, pack.face_model
 
 
-def _save_people(draft: Draft, run: VcnRun) -> None:
+def describe_iteration(entry: Iteration, total: int) -> str:
+    """One line for people: how an iteration of adaptation went."""
+    matches = f"{entry.n_matches} coarse matches"
+    if entry.n_matches:
+        matches += f", {entry.agreement:.0%} of them mutual"
+    return (
+        f"iteration {entry.number} of {total}: loss {entry.loss:.3f}, {matches}, "
+        f"{entry.n_rejected} tracks rejected"
+    )
+
+
+def _save_people(draft: Draft, run: VcnRun, mode: str) -> None:
     draft.put_array("labels", run.clustering.labels)
     draft.put_array("crop_ok", run.quality.crop_ok)
     draft.put_array("track_score", run.quality.track_score)
     history = [asdict(merge) for merge in run.clustering.history]
     draft.put_record(
-        "people", {"mode": run.mode, "reason": run.quality.reason, "history": history}
+        "people", {"mode": mode, "reason": run.quality.reason, "history": history}
     )
 
 

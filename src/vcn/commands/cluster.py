@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,9 @@ def cluster(
     device: options.DeviceName = "auto",
     seed: options.Seed = 0,
     adapt: options.Adapt = options.AdaptChoice.auto,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A file of vcn finetune, in place of adaptation.")
+    ] = None,
     co_occurrence: options.CoOccurrence = True,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and stop.")] = False,
@@ -45,6 +49,10 @@ def cluster(
     config = options.run_config(
         pack, detector, face_model, device, seed, adapt, co_occurrence
     )
+    if checkpoint is not None:
+        if adapt != options.AdaptChoice.auto:
+            raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
+        config = replace(config, checkpoint=str(checkpoint))
     targets = _targets(films, out)
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
         failed: list[VcnError] = []

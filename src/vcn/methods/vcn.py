@@ -181,7 +181,6 @@ class VideoClusterNet:
         """VCN supplement 2, stage 2: adapt -> SER-FIQ filter -> coarse match, repeated."""
         config = self.adapt
         index = film.embeddings.track_index
-        total = config.first_epochs + (config.iterations - 1) * config.epochs
         quality = gated
         matches = np.empty((0, 2), np.int64)
         log: list[Iteration] = []
@@ -191,7 +190,7 @@ class VideoClusterNet:
 
         def tell(done: int, loss: float) -> None:
             if on_epoch is not None:
-                on_epoch(done, total, loss)
+                on_epoch(done, config.total_epochs, loss)
             if on_snapshot is not None and done % config.save_epochs == 0:
                 on_snapshot(_snapshot(adapter, quality, matches, log))
 

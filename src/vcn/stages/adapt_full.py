@@ -181,7 +181,7 @@ class FullAdapter:
             logs = log_predictions(self.student.heads(inputs), config.student_temperature)
             loss = -(targets[:, of_crop[chunk]] * logs).sum(dim=-1)  # (H, chunk)
             # The heads are independent: the sum of their losses trains each by its own.
-            (loss.sum() / len(views)).backward()
+            (loss.sum() / len(views)).backward()  # type: ignore[no-untyped-call]
             total += loss.detach().sum()
         self.centre = self.centre.lerp(taught.mean(dim=1, keepdim=True), 1 - config.centre_momentum)
         return total / (len(views) * config.n_heads)
