@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from vcn import errors
 
@@ -92,3 +96,29 @@ def test_ci_runs_make_check() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
     assert "make check" in script.read_text(encoding="utf-8")
+
+
+def imported_distributions(folder: Path) -> dict[str, str]:
+    """Distribution of each third-party module that the files of `folder` import: a file."""
+    providers = packages_distributions()
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                top = name.split(".")[0]
+                if top in sys.stdlib_module_names or top == "vcn":
+                    continue
+                for provider in providers.get(top, [top]):
+                    found.setdefault(canonicalize_name(provider), f"{path.name}: {name}")
+    return found
+
+
+def test_what_is_imported_is_declared() -> None:
+    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    imported = imported_distributions(ROOT / "src")
+    assert not {name: where for name, where in imported.items() if name not in declared}
