@@ -1,0 +1,151 @@
+"""A run that was killed, starved or disturbed: the next one is as if nothing had been."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from short_film import write_short_film
+
+from vcn.errors import InputError
+
+SCRIPT = Path(__file__).with_name("killed_runs.py")
+DISTURBED = Path(__file__).with_name("disturbed_runs.py")
+
+
+@pytest.fixture(scope="module")
+def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_short_film(tmp_path_factory.mktemp("short") / "film.mp4")
+
+
+def outcome_of(script: Path, *arguments: object) -> dict:
+    """What a script printed; it runs in a process of its own, so that it may fork."""
+    done = subprocess.run(
+        [sys.executable, script, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+def kill_and_compare(film: Path, folder: Path, kills: int, seed: int) -> None:
+    outcome = outcome_of(SCRIPT, film, folder / "k", "--kills", kills, "--seed", seed)
+    assert outcome["failures"] == []
+    assert outcome["kills"] == kills
+    if kills > 50:  # everywhere
+        assert set(outcome["stages"]) == {
+            "start", "read, detect, track", "embed", "adapt, cluster", "write",
+        }  # fmt: skip
+
+
+def test_killed_runs_are_resumed_to_the_same_result(short_film: Path, tmp_path: Path) -> None:
+    kill_and_compare(short_film, tmp_path, 6, seed=0)
+
+
+@pytest.mark.slow
+def test_a_hundred_killed_runs_are_resumed_to_the_same_result(
+    short_film: Path, tmp_path: Path
+) -> None:
+    kill_and_compare(short_film, tmp_path, 100, seed=1)
+
+
+@pytest.fixture(scope="module")
+def disturbed(
+    short_film: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, object]]:
+    """All of disturbed_runs.py in one process: what takes long is to import everything."""
+    return outcome_of(DISTURBED, short_film, tmp_path_factory.mktemp("disturbed"))
+
+
+def test_two_runs_at_once_do_not_harm_each_other(disturbed: dict) -> None:
+    assert disturbed["two at once"] == {"codes": [0, 0, 0], "different": [], "left": []}
+
+
+def test_a_full_disk_is_one_line_and_the_next_run_is_whole(disturbed: dict) -> None:
+    found = disturbed["full disk"]
+    assert found["codes"] == [4, 4, 4]
+    for line in found["lines"]:
+        assert "cannot" in line
+        assert "\n" not in line.strip()
+        assert "File too large" in line or "No space left" in line
+    assert found["resumed"] == [0, 0, 0]
+    assert found["different"] == []
+    assert found["left"] == []
+
+
+def test_a_work_folder_that_cannot_be_written_is_one_line(disturbed: dict) -> None:
+    found = disturbed["in the way"]
+    assert found["code"] == 4
+    assert "--work-dir" in found["line"]
+    assert found["line"].count("\n") == 1
+    assert found["written"] == []
+
+
+def test_a_film_that_changes_while_it_is_read_leaves_nothing(disturbed: dict) -> None:
+    found = disturbed["changed meanwhile"]
+    assert found["code"] == InputError.exit_code == 3
+    assert "changed while it was being read" in found["line"]
+    assert found["kept"] == []
+    assert found["resumed"] == 0
+    assert found["different"] == []
+
+
+def test_a_film_that_changed_in_between_gets_its_own_result(disturbed: dict) -> None:
+    found = disturbed["changed in between"]
+    assert found["codes"] == [0, 0]
+    assert found["same frames"] is False
+    assert found["films in the cache"] == 2
+    # And the first one's result is still there.
+    assert found["different"] == []
+
+
+def test_what_another_version_or_option_made_is_not_used(disturbed: dict) -> None:
+    found = disturbed["stale"]
+    assert found["same"] == []  # nothing was made
+    assert found["version"] == ["embed", "people", "scan"]
+    assert found["threshold"] == ["embed", "people", "scan"]
+    assert found["seed"] == ["people"]
+    assert found["library"] == ["embed", "people", "scan"]
+
+
+def test_a_damaged_cache_is_made_again(disturbed: dict) -> None:
+    found = disturbed["damaged"]
+    assert found["code"] == 0
+    assert found["different"] == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real disk of 1 MB, where this user may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [mount or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]
+    if (
+        mount is None
+        or os.geteuid() != 0
+        or subprocess.run(command, capture_output=True, check=False).returncode != 0
+    ):
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_is_really_full(short_film: Path, small_disk: Path, tmp_path: Path) -> None:
+    """Not only a limit: a memory map into a full disk would be a bus error."""
+    out = tmp_path / "c.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "vcn", "cluster", short_film, "-o", out, "--progress", "none",
+         "--work-dir", small_disk],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr
+    assert not out.exists()
+    assert [p for p in small_disk.rglob("*") if p.is_file()] == []
