@@ -37,7 +37,7 @@ from vcn.progress import NoProgress, Progress
 from vcn.scan import Scan
 from vcn.stages.detect import search_rate
 from vcn.stages.embed import embed
-from vcn.store import Artefact, Draft, Store, default_root, fingerprint
+from vcn.store import Artefact, Draft, Store, code_version, default_root, fingerprint
 from vcn.types import Clustering, Embeddings, FilmResult, Merge, Quality, Reason, VideoInfo
 from vcn.video import content_hash, open_video
 
@@ -222,7 +222,7 @@ class Run:
             self.rate,
             [self.detector.kind, self.pack.as_dict()["files"]],
             [face_model.input_size, face_model.template],
-            [self.device.onnx, package_versions(), __version__],
+            [self.device.onnx, package_versions(), code_version()],
         )
 
     @property

@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ FORMAT = "vcn-artefact/2"
 """Changes with every change of what the artefacts hold: old ones are then not found."""
 
 _DONE = "done.json"
+_SHOWS_ONLY = ("benchmark/", "commands/", "evaluate/", "report/", "cli.py", "scores.py")
 _WEEK = 7 * 24 * 3600.0
 
 
@@ -43,6 +45,22 @@ def fingerprint(*parts: object) -> str:
     """
     text = json.dumps([FORMAT, *parts], sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@cache
+def code_version() -> str:
+    """Digest of vcn's own sources but those that only show or measure results.
+
+    So that who changes a stage, even between two releases, never gets artefacts of the
+    code before. It takes some 10 ms, once in a process.
+    """
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        name = file.relative_to(package).as_posix()
+        if not name.startswith(_SHOWS_ONLY):
+            digest.update(f"{name}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:24]
 
 
 def default_root() -> Path:
