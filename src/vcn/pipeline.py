@@ -42,6 +42,13 @@ from vcn.types import Clustering, Embeddings, FilmResult, Merge, Quality, Reason
 from vcn.video import content_hash, open_video
 
 
+_SCAN_CODE = (
+    *("detectors/", "video/", "scan.py"),
+    *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
+)
+"""The sources that an artefact of the pass over the film depends on."""
+
+
 def cluster(
     film: str | Path,
     config: RunConfig | None = None,
@@ -222,21 +229,23 @@ class Run:
             self.rate,
             [self.detector.kind, self.pack.as_dict()["files"]],
             [face_model.input_size, face_model.template],
-            [self.device.onnx, package_versions(), code_version()],
+            [self.device.onnx, package_versions(), code_version(*_SCAN_CODE)],
         )
 
     @property
     def embed_key(self) -> str:
         """Fingerprint of the base embeddings."""
         face_model = {**asdict(self.face_model), "path": self.face_model.path.name}
-        return fingerprint(self.scan_key, face_model, self.device.torch)
+        code = code_version("nets/", "stages/embed.py")
+        return fingerprint(self.scan_key, face_model, self.device.torch, code)
 
     def people_key(self, mode: str) -> str:
         """Fingerprint of the clustering, adapted in `mode`."""
         config = self.config
         stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
         saved = config.checkpoint and sha256_of(Path(config.checkpoint))
-        return fingerprint(self.embed_key, stages, mode, config.seed, saved)
+        code = code_version("equations/", "methods/", "nets/", "stages/")
+        return fingerprint(self.embed_key, stages, mode, config.seed, saved, code)
 
     def scan(self) -> Scan:
         """Read the film once: shots, faces, tracks and crops."""

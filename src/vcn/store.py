@@ -33,7 +33,6 @@ FORMAT = "vcn-artefact/2"
 """Changes with every change of what the artefacts hold: old ones are then not found."""
 
 _DONE = "done.json"
-_SHOWS_ONLY = ("benchmark/", "commands/", "evaluate/", "report/", "cli.py", "scores.py")
 _WEEK = 7 * 24 * 3600.0
 
 
@@ -48,17 +47,20 @@ def fingerprint(*parts: object) -> str:
 
 
 @cache
-def code_version() -> str:
-    """Digest of vcn's own sources but those that only show or measure results.
+def code_version(*parts: str) -> str:
+    """Digest of some of vcn's own sources.
 
     So that who changes a stage, even between two releases, never gets artefacts of the
-    code before. It takes some 10 ms, once in a process.
+    code before. It takes milliseconds, once in a process.
+
+    Args:
+        *parts: Folders ("video/") and files ("scan.py") inside the package.
     """
     package = Path(__file__).parent
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         name = file.relative_to(package).as_posix()
-        if not name.startswith(_SHOWS_ONLY):
+        if name.startswith(parts):
             digest.update(f"{name}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:24]
 
