@@ -171,4 +171,3 @@ def test_tracks_of_a_music_video_hold_one_person_each(shared_data: Path) -> None
     assert total > 4000
     assert covered / total > 0.6
     assert purity > 0.97
-    print(f"covered {covered / total:.3f}, purity {purity:.4f}, {len(largest)} tracks")

@@ -41,7 +41,6 @@ from vcn.store import Artefact, Draft, Store, code_version, default_root, finger
 from vcn.types import Clustering, Embeddings, FilmResult, Merge, Quality, Reason, VideoInfo
 from vcn.video import content_hash, open_video
 
-
 _SCAN_CODE = (
     *("detectors/", "video/", "scan.py"),
     *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
@@ -399,8 +398,15 @@ class Run:
             "crops": len(scan.crops),
         }
         manifest = make_manifest(
-            self.config, self.pack, self.device, self.info, self.content, self.size,
-            people.adapt_mode, counts, self.timings,
+            self.config,
+            self.pack,
+            self.device,
+            self.info,
+            self.content,
+            self.size,
+            people.adapt_mode,
+            counts,
+            self.timings,
         )
         return FilmResult(
             self.info,
@@ -456,9 +462,7 @@ def _save_people(draft: Draft, run: VcnRun, mode: str) -> None:
     draft.put_array("crop_ok", run.quality.crop_ok)
     draft.put_array("track_score", run.quality.track_score)
     history = [asdict(merge) for merge in run.clustering.history]
-    draft.put_record(
-        "people", {"mode": mode, "reason": run.quality.reason, "history": history}
-    )
+    draft.put_record("people", {"mode": mode, "reason": run.quality.reason, "history": history})
 
 
 def _load_people(found: Artefact, counts: dict[str, int]) -> People:

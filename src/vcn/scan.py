@@ -245,9 +245,7 @@ def _write(state: _Pass, video: Video, starts: list[int], draft: Draft) -> None:
         state.closed, key=lambda t: (t.builder.first_frame, t.left, t.builder.last_frame)
     )
     tracks = [entry.builder.build(index) for index, entry in enumerate(closed)]
-    crops = [
-        (index, row, crop) for index, entry in enumerate(closed) for row, crop in entry.crops
-    ]
+    crops = [(index, row, crop) for index, entry in enumerate(closed) for row, crop in entry.crops]
     state.raw_crops.write_ordered([row for _, row, _ in crops], draft.path / "crops.npy")
     state.raw_thumbnails.write_ordered(
         [entry.thumbnail_row for entry in closed], draft.path / "thumbnails.npy"

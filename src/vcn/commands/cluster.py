@@ -24,7 +24,9 @@ def cluster(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="clusters.json of one film; a folder for several. [FILM.clusters.json]"
+            "--out",
+            "-o",
+            help="clusters.json of one film; a folder for several. [FILM.clusters.json]",
         ),
     ] = None,
     pack: options.Pack = "open",
@@ -46,9 +48,7 @@ def cluster(
     log_file: options.LogFile = None,
 ) -> None:
     """Find every face in a film and say which are the same person."""
-    config = options.run_config(
-        pack, detector, face_model, device, seed, adapt, co_occurrence
-    )
+    config = options.run_config(pack, detector, face_model, device, seed, adapt, co_occurrence)
     if checkpoint is not None:
         if adapt != options.AdaptChoice.auto:
             raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
@@ -125,9 +125,7 @@ def _one(
         print_summary(result, written, Console())
 
 
-def _plan(
-    film: Path, target: Path, config: RunConfig, work_dir: Path | None, report: bool
-) -> None:
+def _plan(film: Path, target: Path, config: RunConfig, work_dir: Path | None, report: bool) -> None:
     from vcn import pipeline
     from vcn.report.write import output_paths
 
