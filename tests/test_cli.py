@@ -165,7 +165,7 @@ def test_an_unforeseen_error_is_one_line_and_code_70(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("VCN_DEBUG", raising=False)
-    monkeypatch.setattr("vcn.store.entries", lambda root: 1 / 0)
+    monkeypatch.setattr("vcn.store.entries", lambda _: 1 / 0)
     code, stdout, stderr = run("cache", "ls")
     assert code == cli.EXIT_BUG == 70
     assert stdout == ""

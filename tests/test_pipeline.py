@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ class Log:
     def __init__(self) -> None:
         self.stages: list[str] = []
 
-    def stage(self, name: str, total: int | None, unit: str) -> None:
+    def stage(self, name: str, *_: object) -> None:
         self.stages.append(name)
 
     def advance(self, n: int = 1) -> None: ...
@@ -38,8 +37,8 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def result(example_film: Path, work: Path) -> Iterator[FilmResult]:
-    yield vcn.cluster(example_film, work_dir=work)
+def result(example_film: Path, work: Path) -> FilmResult:
+    return vcn.cluster(example_film, work_dir=work)
 
 
 def test_the_example_film_is_clustered_as_its_truth_says(

@@ -36,9 +36,14 @@ def test_an_artefact_is_found_again(tmp_path: Path) -> None:
 
 def test_a_failed_stage_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path, "film")
-    with pytest.raises(RuntimeError), store.draft("scan", "k") as draft:
-        draft.put_array("values", np.zeros(3))
-        raise RuntimeError
+
+    def fail() -> None:
+        with store.draft("scan", "k") as draft:
+            draft.put_array("values", np.zeros(3))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert list(store.path.iterdir()) == []
 
 
