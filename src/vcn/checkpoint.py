@@ -160,6 +160,18 @@ def digest(*arrays: NDArray[Any]) -> str:
     return total.hexdigest()
 
 
+def seal(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """The digest of a whole checkpoint, by which damage to it shows.
+
+    Args:
+        text: The description in its header.
+        arrays: Name -> values.
+    """
+    names = sorted(arrays)
+    content = "\n".join([text, *names, digest(*(arrays[name] for name in names))])
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def check_writable(path: Path) -> None:
     """Check before a long run that a checkpoint can be written there.
 
@@ -201,7 +213,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         arrays |= {f"{prefix}/{name}": value for name, value in group.items()}
     text = json.dumps(_describe(checkpoint), indent=1, allow_nan=False)
     arrays = {name: np.array(value, order="C") for name, value in arrays.items()}
-    _replace(path, save(arrays, {"vcn": text}))
+    _replace(path, save(arrays, {"vcn": text, "sha256": seal(text, arrays)}))
     _replace(path.with_suffix(".json"), (text + "\n").encode())
 
 
@@ -217,12 +229,15 @@ def load_checkpoint(path: Path) -> Checkpoint:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        record = json.loads(header["vcn"]) if "vcn" in header else {}
+        text = header.get("vcn", "{}")
+        record = json.loads(text)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"{path} is not a whole checkpoint: {why}", _HINT) from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise DataError(f"{path} is not a checkpoint of this version of vcn ({FORMAT})", _HINT)
+    if header.get("sha256") != seal(text, arrays):
+        raise DataError(f"{path} is damaged: its sha256 is another", _HINT)
     try:
         return _checkpoint(record, arrays)
     except VcnError as error:

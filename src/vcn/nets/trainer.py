@@ -45,6 +45,7 @@ class Trainer:
         """Epochs done, over all iterations."""
         self.done = 0
         """Epochs done of an iteration that is not finished; 0 between two."""
+        self._loss = math.nan
         self._optimiser: torch.optim.Optimizer | None = None
         self._waiting: dict[int, dict[str, Tensor]] = {}
 
@@ -80,7 +81,6 @@ class Trainer:
         warmup = min(config.warmup_epochs, epochs // 2) * steps
         optimiser = self._start(list(parameters))
         crops = torch.from_numpy(rows)
-        mean = math.nan
         while self.done < epochs:
             order = torch.randperm(len(rows), generator=self.generator)[:visited]
             losses = []
@@ -99,14 +99,14 @@ class Trainer:
                 losses.append(step(crops[chunk], partners.draw(chunk, self.generator)))
                 optimiser.step()
             end_epoch()
-            mean = float(torch.stack(losses).mean())
+            self._loss = float(torch.stack(losses).mean())
             self.epoch += 1
             self.done += 1
             if on_epoch is not None:
-                on_epoch(self.epoch, mean)
+                on_epoch(self.epoch, self._loss)
         self.done = 0
         self._optimiser = None
-        return mean
+        return self._loss
 
     def _start(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """A new optimiser, with the moments that were restored."""
@@ -131,10 +131,12 @@ class Trainer:
             "generator": self.generator.get_state().numpy(),
             "epoch": np.array([self.epoch, self.done], np.int64),
         }
+        if self.done:
+            out["loss"] = np.array([self._loss])
         if self._optimiser is not None:
             for number, moments in self._optimiser.state_dict()["state"].items():
                 for name, value in moments.items():
-                    out[f"optimiser.{number}.{name}"] = value.cpu().numpy()
+                    out[f"optimiser.{number}.{name}"] = value.cpu().numpy().copy()
         return out
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -147,6 +149,8 @@ class Trainer:
         try:
             self.generator.set_state(torch.from_numpy(np.array(state["generator"])))
             epoch, done = (int(n) for n in state["epoch"])
+            if done:
+                (self._loss,) = (float(value) for value in state["loss"])
             for key, value in state.items():
                 if key.startswith("optimiser."):
                     _, number, name = key.split(".")

@@ -325,10 +325,11 @@ class Branch(nn.Module):
 
     def __init__(self, model: FaceModel, heads: Heads, mean: FloatArray, std: FloatArray) -> None:
         super().__init__()
-        self.base = copy.deepcopy(model).eval()
+        self.base = copy.deepcopy(model)
         self.heads = heads
         self.register_buffer("mean", torch.from_numpy(np.array(mean)))
         self.register_buffer("std", torch.from_numpy(np.array(std)))
+        self.eval()
 
     def inputs(self, x: Tensor) -> Tensor:
         """(B, 3, S, S) preprocessed crops to (B, D) inputs of the heads."""
