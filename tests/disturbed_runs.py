@@ -13,9 +13,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import vcn
 from killed_runs import content, finish, forked, left_behind, wait
 from short_film import write_short_film
+
+import vcn
 from vcn import manifest, pipeline
 
 
@@ -61,9 +62,10 @@ def limit(n_bytes: int) -> Callable[[], object]:
 def two_at_once(place: Place, expected: dict[str, object]) -> dict[str, object]:
     """Two runs over one film and one cache, then one more."""
     second = place.out.with_name("second.json")
-    with forked(place.film, place.work, place.out) as (one, _), forked(
-        place.film, place.work, second
-    ) as (two, _):
+    with (
+        forked(place.film, place.work, place.out) as (one, _),
+        forked(place.film, place.work, second) as (two, _),
+    ):
         codes = [wait(one), wait(two)]
     different = place.different(expected)
     shutil.move(second, place.out)
@@ -182,9 +184,7 @@ def stale(place: Place) -> dict[str, object]:
     change("seed", with_config(seed=1))
     change("threshold", with_config(detect=pipeline.replace(base.detect, threshold=0.51)))
     change("version", lambda: setattr(pipeline, "__version__", vcn.__version__ + "x"))
-    change(
-        "library", lambda: setattr(pipeline, "package_versions", lambda: versions | {"av": "0"})
-    )
+    change("library", lambda: setattr(pipeline, "package_versions", lambda: versions | {"av": "0"}))
     return made
 
 

@@ -8,6 +8,7 @@ nothing of it, so that a run takes as long as its own work.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -22,22 +23,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-# Everything that a run imports, while there is no thread yet: a fork would lose them.
-import boxmot.trackers.box.botsort.tracker
-import cv2
-import onnxruntime
-import pyarrow.parquet
 import torch
 
-import vcn.detectors.centerface
-import vcn.nets.dlib_resnet  # noqa: F401
 from vcn import pipeline
 from vcn.config import RunConfig
 from vcn.errors import VcnError
 from vcn.packs import load_pack
-from vcn.report.write import write_result
+from vcn.progress import NoProgress
+from vcn.report.write import check_writable, write_result
 
-load_pack("open").verify()  # its files are hashed once
+# What a run imports when it gets there; and the weights are hashed once in a process.
+for module in (
+    "av.subtitles.stream", "boxmot.trackers.box.botsort.tracker", "cv2", "jinja2", "onnx",
+    "onnxruntime", "PIL.Image", "pyarrow.parquet", "torch._dynamo",
+    "vcn.detectors.centerface", "vcn.nets.dlib_resnet",
+):  # fmt: skip
+    importlib.import_module(module)
+load_pack("open").verify()
 
 EVENTS = ("read, detect, track", "embed", "adapt, cluster", "write", "end")
 PATIENCE = 180.0
@@ -55,27 +57,19 @@ def quick_config() -> RunConfig:
     )
 
 
-class Told:
-    """Progress that writes a byte for every start of a stage, and where asked to, waits."""
+class Told(NoProgress):
+    """Progress that writes a byte for every start of a stage."""
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
 
-    def stage(self, name: str, total: int | None, unit: str) -> None:
+    def stage(self, name: str, *_: object) -> None:
         os.write(self._pipe, bytes([EVENTS.index(name)]))
-
-    def advance(self, n: int = 1) -> None:
-        pass
-
-    def note(self, text: str) -> None:
-        pass
-
-    def done(self) -> None:
-        pass
 
 
 def run(film: Path, work: Path, out: Path, progress: Told) -> None:
     """What `vcn cluster` does."""
+    check_writable(out)
     result = pipeline.cluster(film, quick_config(), progress=progress, work_dir=work)
     progress.stage("write", None, "files")
     write_result(result, out)
@@ -149,10 +143,10 @@ def kill_sometime(
     """Kill a run at a random moment; the stage it was in, None where it was done before.
 
     Half of the moments are random in the whole run, half are just after a stage begins,
-    where artefacts are being finished.
+    where artefacts are being finished, or while the result is written.
     """
     event = choose.choice(EVENTS[:4]) if choose.random() < 0.5 else None
-    delay = choose.uniform(0, 0.05 if event else seconds)
+    delay = choose.uniform(0, {None: seconds, "write": 0.3}.get(event, 0.05))
     with forked(film, work, out) as (child, told):
         end = time.monotonic() + (PATIENCE if event else delay)
         stage = "start"

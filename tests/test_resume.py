@@ -14,6 +14,8 @@ import pytest
 from short_film import write_short_film
 
 from vcn.errors import InputError
+from vcn.report.write import check_writable
+from vcn.store import owner
 
 SCRIPT = Path(__file__).with_name("killed_runs.py")
 DISTURBED = Path(__file__).with_name("disturbed_runs.py")
@@ -149,3 +151,14 @@ def test_a_disk_that_is_really_full(short_film: Path, small_disk: Path, tmp_path
     assert "No space left" in done.stderr
     assert not out.exists()
     assert [p for p in small_disk.rglob("*") if p.is_file()] == []
+
+
+def test_what_a_run_left_that_was_killed_while_it_wrote_is_removed(tmp_path: Path) -> None:
+    machine = owner().partition("-")[0]
+    dead = tmp_path / f".vcn-{machine}-99999999-012345.tmp"
+    alive = tmp_path / f".vcn-{machine}-{os.getpid()}-012345.tmp"
+    elsewhere = tmp_path / ".vcn-01234567-99999999-012345.tmp"
+    for path in (dead, alive, elsewhere):
+        path.touch()
+    check_writable(tmp_path / "c.json")
+    assert sorted(tmp_path.iterdir()) == sorted([alive, elsewhere])

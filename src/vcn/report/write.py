@@ -20,6 +20,7 @@ from vcn.errors import OutputError
 from vcn.report.boxes import write_boxes
 from vcn.report.document import Json, film_document
 from vcn.report.html import render_report
+from vcn.store import is_left_behind, owner
 from vcn.types import FilmResult
 
 _Writer = tuple[Path, Callable[[BinaryIO], object]]
@@ -48,13 +49,17 @@ def output_paths(out: Path, *, report: bool) -> Written:
 def check_writable(out: Path, *, report: bool = True) -> None:
     """Check before a long run that its result can be written.
 
+    What a run left there that was killed while it wrote is removed.
+
     Raises:
         OutputError: A folder is missing or read-only, or something that is not a file
             is in the way.
     """
     for path in _paths(output_paths(out, report=report)):
-        with _temporary(path):
-            pass
+        with _temporary(path) as temporary:
+            for other in temporary.parent.glob(".vcn-*.tmp"):
+                if is_left_behind(other, other.name.removeprefix(".vcn-").rpartition("-")[0]):
+                    other.unlink(missing_ok=True)
 
 
 def write_result(
@@ -150,7 +155,7 @@ def _temporary(path: Path) -> Iterator[Path]:
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is write-protected")
         # Not mkstemp: the finished file gets the permissions that the user's umask gives.
-        temporary = folder / f".vcn-{secrets.token_hex(6)}.tmp"
+        temporary = folder / f".vcn-{owner()}-{secrets.token_hex(6)}.tmp"
         temporary.open("xb").close()
     try:
         yield temporary
