@@ -208,18 +208,18 @@ def test_other_files_are_refused(
     assert_refused(tmp_path / "folder.safetensors", "there is no checkpoint")
     save_file({"a": np.zeros(3)}, saved)
     assert_refused(saved, "not a checkpoint of this version")
-    save_file({"a": np.zeros(3)}, saved, {"vcn": "[" * 100_000})
+    save_file({"a": np.zeros(3)}, saved, {"vcn": "\n" + "[" * 100_000})
     assert_refused(saved)
-    save_file({"a": np.zeros(3)}, saved, {"vcn": "{"})
+    save_file({"a": np.zeros(3)}, saved, {"vcn": "0\n{"})
     assert_refused(saved)
-    save_file({"a": np.zeros(3)}, saved, {"vcn": '"text"'})
+    save_file({"a": np.zeros(3)}, saved, {"vcn": '0\n"text"'})
     assert_refused(saved)
 
 
 def rewrite(path: Path, arrays: dict[str, Any], change: dict[str, Any] | None = None) -> None:
     """A checkpoint with other content, whole in itself."""
     text = json.dumps(json.loads(path.with_suffix(".json").read_text()) | (change or {}))
-    save_file(arrays, path, {"vcn": text, "sha256": seal(text, arrays)})
+    save_file(arrays, path, {"vcn": f"{seal(text, arrays)}\n{text}"})
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         arrays |= {f"{prefix}/{name}": value for name, value in group.items()}
     text = json.dumps(_describe(checkpoint), indent=1, allow_nan=False)
     arrays = {name: np.array(value, order="C") for name, value in arrays.items()}
-    _replace(path, save(arrays, {"vcn": text, "sha256": seal(text, arrays)}))
+    _replace(path, save(arrays, {"vcn": f"{seal(text, arrays)}\n{text}"}))
     _replace(path.with_suffix(".json"), (text + "\n").encode())
 
 
@@ -229,14 +229,15 @@ def load_checkpoint(path: Path) -> Checkpoint:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        text = header.get("vcn", "{}")
+        # One entry of the header: safetensors writes several in an order of chance.
+        sha256, _, text = header.get("vcn", "\n{}").partition("\n")
         record = json.loads(text)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"{path} is not a whole checkpoint: {why}", _HINT) from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise DataError(f"{path} is not a checkpoint of this version of vcn ({FORMAT})", _HINT)
-    if header.get("sha256") != seal(text, arrays):
+    if sha256 != seal(text, arrays):
         raise DataError(f"{path} is damaged: its sha256 is another", _HINT)
     try:
         return _checkpoint(record, arrays)
