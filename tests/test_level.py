@@ -1,4 +1,4 @@
-"""Which level of the tree: silhouettes against scikit-learn's, and lone tracks."""
+"""Which level of the tree: silhouettes against scikit-learn's."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def test_a_lone_person_stays_alone() -> None:
     name = tree.labels(best_level(loss, tree)[0])
     assert (name == name[24]).sum() == 1
     assert len(np.unique(name)) == 5
+    assert silhouettes(loss, name)[24] == 0
 
 
 def test_a_few_levels_are_enough() -> None:

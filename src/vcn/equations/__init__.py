@@ -35,9 +35,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "closed_form:self_loss",
         "test_closed_form.py::test_self_loss_is_the_double_loop",
     ),
-    Equation(
-        "VideoClusterNet", "Eq. 3", "gaussian:log_density", "test_gaussian.py::test_by_scipy"
-    ),
+    Equation("VideoClusterNet", "Eq. 3", "gaussian:log_density", "test_gaussian.py::test_by_scipy"),
     Equation(
         "VideoClusterNet",
         "3.5, threshold of a match",
@@ -68,7 +66,7 @@ EQUATIONS: tuple[Equation, ...] = (
     Equation("SER-FIQ", "Eq. 2", "ser_fiq:ser_fiq_score", "test_ser_fiq.py::test_literal_loop"),
     Equation(
         "Rousseeuw 1987",
-        "silhouette; ours for lone tracks",
+        "silhouette",
         "level:silhouettes",
         "test_level.py::test_silhouettes_are_sklearns",
     ),

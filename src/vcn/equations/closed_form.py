@@ -130,9 +130,45 @@ class Profiles:
         """(T,) threshold of each track; see `self_loss`."""
         return self_loss(self.p, self.q, self.diagonal, self.counts)
 
+    def merged(self, group: IntArray) -> Profiles:
+        """The profiles of groups: each track of a group counts the same.
+
+        Args:
+            group: (T,) group of each track, from 0 without gaps.
+        """
+        n = int(group.max()) + 1
+        order = np.argsort(group, kind="stable")
+        index = group[order]
+        return Profiles(
+            track_means(self.p[order], index, n).astype(self.p.dtype),
+            track_means(self.q[order], index, n).astype(self.q.dtype),
+            track_means(self.diagonal[order][:, None], index, n)[:, 0],
+            np.bincount(group, self.counts, n).astype(np.int64),
+        )
+
     def take(self, tracks: IntArray) -> Profiles:
         """The profiles of some tracks, in the given order."""
         return Profiles(self.p[tracks], self.q[tracks], self.diagonal[tracks], self.counts[tracks])
+
+
+def root_excess(loss: Float64Array) -> Float64Array:
+    """How much more two tracks lose with each other than with themselves, as a distance.
+
+    The loss of a pair holds what each track loses with itself: a blurred track is far
+    from everything, itself included. Without it, l_ij - (l_ii + l_jj) / 2, Eq. 2 becomes
+    (p_i - p_j) . (q_i - q_j) / 2 for p and q the track means, which is 0 between copies;
+    for the cosine loss it is |u_i - u_j|^2 / 2. Its root is averaged more fairly than
+    itself over a cluster with outliers.
+
+    Args:
+        loss: (T, T) symmetrised mean losses, crops with themselves included.
+
+    Returns:
+        (T, T), not negative, zero diagonal. It is not a metric.
+    """
+    own = np.diag(loss)
+    excess = loss - 0.5 * (own[:, None] + own[None])
+    return np.sqrt(np.maximum(excess, 0))
 
 
 def cosine_profiles(embeddings: FloatArray, track_index: IntArray, n_tracks: int) -> Profiles:

@@ -1,11 +1,8 @@
-"""Which level of a tree of merges explains the losses best (ours).
+"""Which level of a tree of merges explains the distances best: the silhouette.
 
-Rousseeuw's silhouette (1987) compares the mean loss of a track with its own cluster, a,
-with that of the nearest other cluster, b: (b - a) / max(a, b). It needs no threshold,
-for both are losses of the same model on the same film. It says nothing about a cluster
-of one track (Rousseeuw sets 0, which favours merging such tracks away): here a lone
-track is asked whether the nearest other cluster is farther than halfway, in ratio, from
-the film's loss within people to its loss between people.
+Rousseeuw (1987) compares the mean distance of a track to its own cluster, a, with that
+to the nearest other cluster, b: (b - a) / max(a, b), and 0 for a track alone. It needs
+no threshold, for both are measured by one metric on one film.
 """
 
 from __future__ import annotations
@@ -45,15 +42,10 @@ def _silhouettes(sums: Float64Array, size: Float64Array, label: IntArray) -> Flo
         means = np.where(size > 0, sums / size, np.inf)
     means[rows, label] = np.inf
     b = means.min(axis=1)
-    lone = own_size < 2
     a = own_sum / np.maximum(own_size - 1, 1)
-    if lone.any():
-        within = float(a[~lone].mean()) if (~lone).any() else 0.0
-        pairs = n * (n - 1) - float((size * (size - 1)).sum())
-        between = (float(sums.sum()) - float(own_sum.sum())) / max(1.0, pairs)
-        a[lone] = np.sqrt(max(within, 0.0) * max(between, 0.0))
     top = np.maximum(a, b)
-    return np.where(top > 0, (b - a) / np.where(top > 0, top, 1), 0.0)
+    some = (own_size > 1) & (top > 0)
+    return np.where(some, (b - a) / np.where(some, top, 1), 0.0)
 
 
 def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[int, Float64Array]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vcn.types import BoolArray, Float64Array, IntArray
+from vcn.types import BoolArray, Float64Array, FloatArray, IntArray
 
 
 class Tree(NamedTuple):
@@ -85,3 +85,59 @@ def average_linkage(loss: Float64Array, forbidden: BoolArray | None = None) -> T
         least[closer] = row[closer]
         least[b] = np.inf
     return Tree(np.array(first, np.int64), np.array(second, np.int64), np.array(at, np.float64), n)
+
+
+def reciprocal_merges(
+    means: FloatArray, weight: Float64Array, n_left: int, block: int = 2048
+) -> IntArray:
+    """Merge nearest neighbours that are each other's nearest, until few are left.
+
+    For films of very many tracks: a matrix of all pairs would not fit. Distances are
+    those between means, |a - b|^2, computed exactly, a block of rows at a time.
+
+    Args:
+        means: (n, D).
+        weight: (n,) what each mean counts for.
+        n_left: Stop when no more than this many groups are left.
+        block: Rows of the distance matrix in memory at once.
+
+    Returns:
+        (n,) group of each item, numbered from 0.
+    """
+    group = np.arange(len(means))
+    centre = np.array(means, dtype=np.float32)
+    mass = np.array(weight, dtype=np.float64)
+    while len(centre) > n_left:
+        nearest = _nearest(centre, block)
+        rows = np.arange(len(centre))
+        pair = np.flatnonzero((nearest[nearest] == rows) & (rows < nearest))
+        if len(pair) == 0:  # rounding broke every tie the wrong way
+            break
+        pair = pair[: len(centre) - n_left]
+        other = nearest[pair]
+        share = (mass[other] / (mass[pair] + mass[other]))[:, None]
+        centre[pair] += ((centre[other] - centre[pair]) * share).astype(np.float32)
+        mass[pair] += mass[other]
+        target = rows.copy()
+        target[other] = pair
+        alive = np.ones(len(rows), np.bool_)
+        alive[other] = False
+        number = np.cumsum(alive) - 1
+        group = number[target][group]
+        centre, mass = centre[alive], mass[alive]
+    return group
+
+
+def _nearest(points: FloatArray, block: int) -> IntArray:
+    """(n,) position of the nearest other point; of equal ones the first."""
+    square = (points**2).sum(axis=1)
+    out = np.empty(len(points), np.int64)
+    for start in range(0, len(points), block):
+        rows = points[start : start + block]
+        # |a - b|^2 less |a|^2, which is the same along a row
+        distance = rows @ points.T
+        distance *= -2
+        distance += square
+        distance[np.arange(len(rows)), start + np.arange(len(rows))] = np.inf
+        out[start : start + len(rows)] = distance.argmin(axis=1)
+    return out

@@ -18,9 +18,9 @@ from vcn.nets.inputs import usable_rows
 from vcn.stages.adapt import HeadAdapter
 from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
-from vcn.stages.match import coarse_matches, coarse_matches_full
+from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full
 from vcn.stages.quality import assess, gate, ser_fiq
-from vcn.types import BoolArray, Clustering, FloatArray, IntArray, LossMetric, Quality
+from vcn.types import UNKNOWN, BoolArray, Clustering, IntArray, LossMetric, Quality
 
 Adapter = HeadAdapter | FullAdapter
 
@@ -120,10 +120,9 @@ class VideoClusterNet:
         values, index = film.embeddings.values, film.embeddings.track_index
         gated = gate(film.crops, index, film.n_tracks, usable_rows(values), self.quality)
         cannot_link = film.cannot_link if self.cluster.co_occurrence else None
+        base = cosine_profiles(np.where(gated.crop_ok[:, None], values, 0), index, film.n_tracks)
         if self.adapt.mode == "off":
-            clean = np.where(gated.crop_ok[:, None], values, 0)
-            profiles = cosine_profiles(_centred(clean, gated.crop_ok), index, film.n_tracks)
-            found = cluster(profiles, gated.track_ok, self.cluster, cannot_link)
+            found = cluster(base, None, gated.track_ok, self.cluster, cannot_link)
             return VcnRun(found, gated, None, (), "off")
         log: tuple[Iteration, ...] = ()
         adapter = self._adapter(film, seed, device, model, metric)
@@ -139,7 +138,9 @@ class VideoClusterNet:
             means = adapter.mean_profiles(gated.crop_ok)
             found = cluster_as_paper(profiles, means, quality.track_ok)
         else:
-            found = cluster(profiles, quality.track_ok, self.cluster, cannot_link)
+            doubtful = gated.track_ok & ~quality.track_ok
+            found = cluster(base, profiles, quality.track_ok, self.cluster, cannot_link, doubtful)
+            quality = _taken_back(quality, doubtful & (found.labels != UNKNOWN))
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
 
     def _adapter(
@@ -228,6 +229,11 @@ class VideoClusterNet:
         cannot_link: IntArray | None,
     ) -> IntArray:
         index = film.embeddings.track_index
+        if self.adapt.match_space == "clusters":
+            values = np.where(usable[:, None], film.embeddings.values, 0)
+            base = cosine_profiles(values, index, film.n_tracks)
+            accepted = np.ones(film.n_tracks, np.bool_)
+            return cluster_matches(cluster(base, None, accepted, self.cluster, cannot_link).labels)
         if self.as_paper:
             return coarse_matches_full(adapter.student_outputs(), index, film.n_tracks, usable)
         student = self.adapt.match_space == "student"
@@ -251,14 +257,9 @@ def _mutual(matches: IntArray) -> float:
     return sum((b, a) in pairs for a, b in pairs) / len(pairs)
 
 
-def _centred(values: FloatArray, ok: BoolArray) -> FloatArray:
-    """Rows of length 1 less their mean: the cosine is then 0 between two strangers."""
-    length = np.linalg.norm(values, axis=1, keepdims=True)
-    unit = values / np.where(length > 0, length, 1)
-    if not ok.any():
-        return np.zeros_like(values)
-    centred = unit - unit[ok].mean(axis=0, dtype=np.float64)
-    # A film of one picture has nothing but its mean.
-    flat = bool(np.abs(centred[ok]).max() < 1e-6)
-    out: FloatArray = np.where(ok[:, None], unit if flat else centred, 0).astype(np.float32)
-    return out
+def _taken_back(quality: Quality, joined: BoolArray) -> Quality:
+    """Quality in which doubtful tracks that found their person are not rejected."""
+    reason = tuple(
+        None if found else was for was, found in zip(quality.reason, joined, strict=True)
+    )
+    return Quality(quality.crop_ok, quality.track_score, reason)

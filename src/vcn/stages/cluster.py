@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from vcn.config import ClusterConfig
 from vcn.equations.algorithm1 import cluster_tracks
-from vcn.equations.closed_form import Profiles
+from vcn.equations.closed_form import Profiles, root_excess
 from vcn.equations.level import best_level
-from vcn.equations.linkage import Tree, average_linkage
+from vcn.equations.linkage import average_linkage, reciprocal_merges
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray, Merge
 
 
 def cluster(
-    profiles: Profiles,
+    base: Profiles,
+    heads: Profiles | None,
     accepted: BoolArray,
     config: ClusterConfig,
     cannot_link: IntArray | None = None,
+    doubtful: BoolArray | None = None,
 ) -> Clustering:
-    """Best-first average linkage on the loss, cut where its silhouette is best.
+    """Best-first average linkage on the losses, cut where the silhouette is best.
+
+    The distance of two tracks is their `root_excess` under the base model plus that
+    under the adapted heads, each in units of its mean over the film.
 
     Args:
-        profiles: Of T tracks.
-        accepted: (T,) tracks to cluster; the others, and those without a profile, are
-            unknown.
-        config: Whether co-occurrence counts.
+        base: Cosine profiles of T tracks under the base model.
+        heads: Profiles under the adapted heads; None: the base model alone.
+        accepted: (T,) tracks to cluster.
+        config: Whether co-occurrence counts; limits.
         cannot_link: (M, 2) pairs of tracks that are two people, or None.
+        doubtful: (T,) tracks too poor to shape the clusters. Afterwards each joins the
+            nearest cluster, if it is nearer than the first merge that was not made.
 
     Returns:
-        The clustering of all T tracks, with the merges.
+        The clustering of all T tracks, with the merges; -1 for the rest.
     """
-    n_tracks = len(profiles)
-    tracks = np.flatnonzero(accepted & (profiles.counts > 0))
+    labels = np.full(len(base), UNKNOWN)
+    tracks = np.flatnonzero(accepted & (base.counts > 0))
     if len(tracks) == 0:
-        return Clustering.from_labels(np.full(n_tracks, UNKNOWN))
-    part = profiles.take(tracks)
-    loss = part.loss()
-    forbidden = None
-    if config.co_occurrence and cannot_link is not None and len(cannot_link):
-        forbidden = _among(cannot_link, tracks, n_tracks)
-    tree = average_linkage(loss, forbidden)
-    n_merges, _ = best_level(loss, tree)
-    if n_merges == len(tracks) - 2 and _is_one_person(part, loss, tree):
-        n_merges += 1
-    labels = np.full(n_tracks, UNKNOWN)
-    labels[tracks] = tree.labels(n_merges)
-    # The threshold that the film turned out to have: the loss of the first merge not made.
-    limit = float(tree.loss[n_merges]) if n_merges < len(tree.loss) else float("inf")
-    history = tuple(
-        Merge(1, int(tracks[a]), int(tracks[b]), float(at), limit)
-        for a, b, at in zip(
-            tree.first[:n_merges], tree.second[:n_merges], tree.loss[:n_merges], strict=True
-        )
-    )
+        return Clustering.from_labels(labels)
+    items = _items(base, heads, tracks, config)
+    pairs = cannot_link if config.co_occurrence and cannot_link is not None else None
+    forbidden = None if pairs is None or len(pairs) == 0 else items.forbidden(pairs, len(base))
+    distance = _distance(items.base, items.heads)
+    found, merges, limit = _cut(distance, items, forbidden, config)
+    labels[tracks] = found[items.group]
+    if doubtful is not None and np.isfinite(limit):
+        late = np.flatnonzero(doubtful & ~accepted & (base.counts > 0))
+        _join(labels, late, tracks, base, heads, limit, pairs)
+    name = np.zeros(len(found), np.int64)
+    name[items.group[::-1]] = tracks[::-1]
+    history = tuple(Merge(1, int(name[a]), int(name[b]), float(at), limit) for a, b, at in merges)
     return Clustering.from_labels(labels, history)
 
 
@@ -64,15 +66,14 @@ def cluster_as_paper(crops: Profiles, means: Profiles, accepted: BoolArray) -> C
         means: Profiles of the mean embedding of each track.
         accepted: (T,) tracks to cluster; the others are unknown.
     """
-    n_tracks = len(crops)
     tracks = np.flatnonzero(accepted & (crops.counts > 0))
-    labels = np.full(n_tracks, UNKNOWN)
+    labels = np.full(len(crops), UNKNOWN)
     if len(tracks) == 0:
         return Clustering.from_labels(labels)
-    part, mean_part = crops.take(tracks), means.take(tracks)
+    part = crops.take(tracks)
     own = part.self_loss()
     own = np.where(np.isnan(own), part.diagonal, own)
-    found = cluster_tracks(part.loss(), own, mean_part.loss())
+    found = cluster_tracks(part.loss(), own, means.take(tracks).loss())
     labels[tracks] = found.labels
     history = tuple(
         Merge(m.round, int(tracks[m.first]), int(tracks[m.second]), m.loss, m.threshold)
@@ -81,36 +82,117 @@ def cluster_as_paper(crops: Profiles, means: Profiles, accepted: BoolArray) -> C
     return Clustering.from_labels(labels, history)
 
 
-def _is_one_person(part: Profiles, loss: Float64Array, tree: Tree) -> bool:
-    """Whether the last two clusters are one person: the silhouette cannot say.
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """What is clustered: tracks, or small groups of them in a film of very many."""
 
-    The paper's own rule decides: their mean loss lies below the mean loss inside either
-    of the two. A cluster of one track has the loss of its crops.
-    """
-    if len(tree.first) < tree.n - 1:
-        return False  # the two hold tracks that share a frame
-    labels = tree.labels(tree.n - 2)
-    own = part.self_loss()
-    limits = []
-    for name in np.unique(labels):
-        members = np.flatnonzero(labels == name)
-        if len(members) == 1:
-            track = members[0]
-            limits.append(part.diagonal[track] if np.isnan(own[track]) else own[track])
-        else:
-            inner = loss[np.ix_(members, members)]
-            n = len(members)
-            limits.append((inner.sum() - np.trace(inner)) / (n * (n - 1)))
-    # Copies of one crop have equal losses, up to rounding.
-    return bool(tree.loss[-1] <= max(limits) + 1e-6 * max(1.0, abs(max(limits))))
+    group: IntArray
+    """(n,) item of each track."""
+    tracks: IntArray
+    """(n,) the tracks."""
+    base: Profiles
+    heads: Profiles | None
+
+    def forbidden(self, pairs: IntArray, n_tracks: int) -> BoolArray:
+        """Pairs of tracks as a symmetric mask over items."""
+        item = np.full(n_tracks, -1)
+        item[self.tracks] = self.group
+        where = item[pairs]
+        where = where[(where >= 0).all(axis=1) & (where[:, 0] != where[:, 1])]
+        mask = np.zeros((len(self.base), len(self.base)), np.bool_)
+        mask[where[:, 0], where[:, 1]] = True
+        return mask | mask.T
 
 
-def _among(pairs: IntArray, tracks: IntArray, n_tracks: int) -> BoolArray:
-    """(n, n) pairs of tracks as a symmetric mask over some of the tracks."""
-    position = np.full(n_tracks, -1)
-    position[tracks] = np.arange(len(tracks))
-    where = position[pairs]
-    where = where[(where >= 0).all(axis=1)]
-    mask = np.zeros((len(tracks), len(tracks)), np.bool_)
-    mask[where[:, 0], where[:, 1]] = True
-    return mask | mask.T
+def _items(
+    base: Profiles, heads: Profiles | None, tracks: IntArray, config: ClusterConfig
+) -> _Items:
+    base, heads = base.take(tracks), None if heads is None else heads.take(tracks)
+    if len(tracks) <= config.dense_tracks:
+        return _Items(np.arange(len(tracks)), tracks, base, heads)
+    # Most nearly equal tracks first: no matrix of all pairs of tracks would fit.
+    group = reciprocal_merges(base.p, np.ones(len(tracks)), config.dense_tracks)
+    merged_heads = None if heads is None else heads.merged(group)
+    return _Items(group, tracks, base.merged(group), merged_heads)
+
+
+def _distance(base: Profiles, heads: Profiles | None) -> Float64Array:
+    """(n, n) distances of items; see `cluster`."""
+    distance = root_excess(base.loss())
+    if heads is None:
+        return distance
+    return _scaled(distance) + _scaled(root_excess(heads.loss()))
+
+
+def _scaled(distance: Float64Array) -> Float64Array:
+    mean = distance.mean()
+    return distance / mean if mean > 0 else distance
+
+
+def _cut(
+    distance: Float64Array, items: _Items, forbidden: BoolArray | None, config: ClusterConfig
+) -> tuple[IntArray, list[tuple[int, int, float]], float]:
+    """Labels of the items, the merges made, and the distance of the first not made."""
+    n = len(distance)
+    tree = average_linkage(distance, forbidden)
+    made, scores = best_level(distance, tree)
+    can_be_one = len(tree.first) == n - 1 > 0
+    if n > 2 and can_be_one and n - made <= 3:
+        # So few clusters may be one: the heads, which were trained on a guess of the
+        # clusters, would confirm it; the base model was not.
+        if items.heads is not None:
+            plain = root_excess(items.base.loss())
+            _, scores = best_level(plain, average_linkage(plain, forbidden))
+        if np.nanmax(scores) < config.min_silhouette:
+            made = n - 1
+    elif n == 2 and can_be_one:
+        made = int(_is_one_person(items.base))
+    merges = list(
+        zip(
+            tree.first[:made].tolist(),
+            tree.second[:made].tolist(),
+            tree.loss[:made].tolist(),
+            strict=True,
+        )
+    )
+    if made < len(tree.loss):
+        limit = float(tree.loss[made])
+    else:
+        limit = float(distance.max(initial=0)) if forbidden is None else float("inf")
+    return tree.labels(made), merges, limit
+
+
+def _is_one_person(pair: Profiles) -> bool:
+    """Algorithm 1 on two tracks, which have no silhouette: below either threshold."""
+    own = pair.self_loss()
+    own = np.where(np.isnan(own), pair.diagonal, own)
+    return bool(pair.loss()[0, 1] <= own.max() + 1e-6)  # copies are equal up to rounding
+
+
+def _join(
+    labels: IntArray,
+    late: IntArray,
+    tracks: IntArray,
+    base: Profiles,
+    heads: Profiles | None,
+    limit: float,
+    pairs: IntArray | None,
+) -> None:
+    """Let late tracks join clusters, one by one and independently; in place."""
+    names = np.unique(labels[tracks])
+    column = np.searchsorted(names, labels[tracks])
+    member = np.zeros((len(tracks), len(names)))
+    member[np.arange(len(tracks)), column] = 1
+    member /= member.sum(axis=0)
+    found = labels.copy()
+    for track in late:
+        # (1 + n,) the track itself first
+        rows = np.concatenate(([track], tracks))
+        distance = _distance(base.take(rows), None if heads is None else heads.take(rows))
+        mean = distance[0, 1:] @ member  # (K,)
+        if pairs is not None:
+            mates = np.concatenate((pairs[pairs[:, 0] == track, 1], pairs[pairs[:, 1] == track, 0]))
+            mean[np.isin(names, found[mates])] = np.inf
+        best = int(mean.argmin())
+        if mean[best] < limit:
+            labels[track] = names[best]

@@ -63,6 +63,30 @@ def coarse_matches(
     return pairs
 
 
+def cluster_matches(labels: IntArray, most: int = 32) -> IntArray:
+    """Each track matched with the other tracks of its cluster.
+
+    Args:
+        labels: (T,) clusters found so far; a negative label matches nothing.
+        most: Matches of a track at most, those that follow it in its cluster: pairs
+            grow with the square of a cluster, and each crop meets one match an epoch.
+
+    Returns:
+        (M, 2) track and its match, sorted.
+    """
+    pairs = [np.empty((0, 2), np.int64)]
+    for name in np.unique(labels[labels >= 0]):
+        members = np.flatnonzero(labels == name)
+        n = len(members)
+        if n < 2:
+            continue
+        step = np.arange(1, min(n - 1, most) + 1)
+        near = (np.arange(n)[:, None] + step) % n  # (n, s)
+        pairs.append(np.stack((np.repeat(members, len(step)), members[near].ravel()), axis=1))
+    out = np.concatenate(pairs)
+    return out[np.lexsort((out[:, 1], out[:, 0]))]
+
+
 def coarse_matches_full(
     values: FloatArray, track_index: IntArray, n_tracks: int, crop_ok: BoolArray
 ) -> IntArray:
