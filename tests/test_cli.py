@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -266,25 +263,3 @@ def test_the_cache_is_shown_and_emptied(run: Run, small_film: Path, tmp_path: Pa
     assert "1 films" in stdout
     assert run("cache", "rm", "--all", "--work-dir", work)[0] == 0
     assert "0 films" in run("cache", "ls", "--work-dir", work)[1]
-
-
-@pytest.mark.slow
-def test_ctrl_c_ends_within_two_seconds_with_code_130(example_film: Path, tmp_path: Path) -> None:
-    out = tmp_path / "c.json"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vcn", "cluster", example_film, "-o", out, "--progress", "jsonl"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"VCN_CACHE_DIR": str(tmp_path / "cache")},
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if json.loads(line)["event"] == "progress":
-            break
-    process.send_signal(signal.SIGINT)
-    begin = time.monotonic()
-    rest = process.stderr.read()
-    assert process.wait() == 130
-    assert time.monotonic() - begin < 2
-    assert "again to resume" in rest.splitlines()[-1]
-    assert not out.exists()

@@ -20,7 +20,7 @@ from vcn.commands.evaluate import evaluate
 from vcn.commands.export import export
 from vcn.commands.finetune import finetune
 from vcn.commands.models import models_app
-from vcn.errors import VcnError
+from vcn.errors import Interrupted, VcnError
 from vcn.interrupt import stoppable
 
 EXIT_BUG = 70
@@ -64,6 +64,11 @@ def main() -> None:
     try:
         with stoppable("interrupted"):
             app()  # bad usage is its own affair: exit code 2
+    except Interrupted as error:
+        _say(str(error))
+        sys.stdout.flush()
+        # Not sys.exit: to take torch and its threads apart can take a second of the two.
+        os._exit(error.exit_code)
     except VcnError as error:
         _fail(str(error), error.exit_code)
     except Exception as error:
@@ -77,9 +82,13 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
+    _say(message)
+    sys.exit(code)
+
+
+def _say(message: str) -> None:
     line = "".join(c if c.isprintable() else " " for c in message)
     typer.echo(f"vcn: {line}", err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

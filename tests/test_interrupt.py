@@ -1,0 +1,156 @@
+"""Ctrl-C and SIGTERM: within two seconds, with the documented code, and how to go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from media import Film
+from short_film import write_short_film
+
+from vcn.errors import Interrupted, Terminated
+from vcn.interrupt import stoppable
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@pytest.mark.parametrize(("number", "error"), [(2, Interrupted), (15, Terminated)])
+def test_a_signal_is_an_error_and_everything_is_as_before(number: int, error: type) -> None:
+    before = [signal.getsignal(n) for n in CODES], threading.active_count()
+
+    def be_stopped() -> None:
+        with stoppable("more"), stoppable("the work was stopped", "Do it again"):
+            try:
+                os.kill(os.getpid(), number)
+                time.sleep(5)
+            except Exception:  # as libraries do
+                pytest.fail("caught")
+
+    with pytest.raises(error) as caught:
+        be_stopped()
+    assert str(caught.value) == "the work was stopped. Do it again"
+    assert caught.value.exit_code == CODES[signal.Signals(number)]
+    assert ([signal.getsignal(n) for n in CODES], threading.active_count()) == before
+
+
+def test_nothing_happens_without_a_signal_or_outside_the_main_thread() -> None:
+    done = []
+
+    def work() -> None:
+        with stoppable("work"):
+            done.append(1)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    work()
+    assert done == [1, 1]
+
+
+def start(*command: object, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *map(str, command)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | environment,
+    )
+
+
+def stop(process: subprocess.Popen[str], number: int) -> list[str]:
+    """Send the signal; the lines on stderr after it."""
+    assert process.poll() is None
+    process.send_signal(number)
+    begin = time.monotonic()
+    _, rest = process.communicate(timeout=60)
+    seconds = time.monotonic() - begin
+    assert process.returncode == CODES[signal.Signals(number)], rest
+    assert seconds < 2
+    assert "Traceback" not in rest
+    return rest.splitlines()
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_a_long_call_into_a_library_is_ended_too(number: int) -> None:
+    """A training step of a large model takes a minute, and Python's handlers wait for it."""
+    process = start(
+        "-c",
+        "import hashlib, sys\n"
+        "from vcn.interrupt import stoppable\n"
+        "with stoppable('the work was stopped', 'Do it again'):\n"
+        "    print('ready', file=sys.stderr, flush=True)\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'a', b'b', 10**9)\n",
+    )
+    assert process.stderr is not None
+    process.stderr.readline()
+    time.sleep(0.1)
+    assert stop(process, number) == ["vcn: the work was stopped. Do it again"]
+
+
+@pytest.fixture(scope="module")
+def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_short_film(tmp_path_factory.mktemp("short") / "film.mp4")
+
+
+def stages_until(process: subprocess.Popen[str], stage: str, times: int = 1) -> list[str]:
+    """Wait for a stage to begin; the stages so far."""
+    assert process.stderr is not None
+    seen = []
+    for line in process.stderr:
+        event = json.loads(line)
+        if event["event"] == "stage":
+            seen.append(event["stage"])
+            if seen.count(stage) == times:
+                return seen
+    raise AssertionError(f"it ended after {seen}")
+
+
+@pytest.mark.parametrize(
+    ("stage", "number"),
+    [("read, detect, track", signal.SIGINT), ("adapt, cluster", signal.SIGTERM)],
+)
+def test_a_run_is_stopped_and_resumed(
+    short_film: Path, tmp_path: Path, stage: str, number: int
+) -> None:
+    out = tmp_path / "c.json"
+    command = ("-m", "vcn", "cluster", short_film, "-o", out, "--progress", "jsonl",
+               "--work-dir", tmp_path / "work")  # fmt: skip
+    process = start(*command)
+    stages_until(process, stage)
+    time.sleep(0.2)
+    last = stop(process, number)[-1]
+    assert last.startswith(f"vcn: interrupted while working on {short_film}. ")
+    assert "again to resume" in last
+    assert list(tmp_path.iterdir()) == [tmp_path / "work"]
+    if stage == "read, detect, track":  # test_resume.py
+        return
+    again = start(*command)
+    _, rest = again.communicate()
+    assert again.returncode == 0
+    events = [json.loads(line) for line in rest.splitlines()]
+    done = [event["stage"] for event in events if event["event"] == "stage"]
+    every = ["read, detect, track", "embed", "adapt, cluster", "write"]
+    assert done == every[every.index(stage) :]
+
+
+def test_with_many_films_the_rest_is_not_begun(short_film: Path, tmp_path: Path) -> None:
+    first = Film("first.mp4", n_frames=4).write(tmp_path)
+    last = Film("last.mp4", n_frames=4).write(tmp_path)
+    process = start(
+        *("-m", "vcn", "cluster", first, short_film, last, "-o", tmp_path / "out"),
+        *("--progress", "jsonl", "--no-report"),
+        VCN_CACHE_DIR=str(tmp_path / "cache"),
+    )
+    stages_until(process, "read, detect, track", times=2)
+    said = stop(process, signal.SIGINT)[-1]
+    assert f"interrupted while working on {short_film}" in said
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "first.clusters.boxes.parquet", "first.clusters.json",
+    ]  # fmt: skip
