@@ -91,6 +91,24 @@ def test_small_passes_give_the_gradient_of_a_large_one(monkeypatch: pytest.Monke
         torch.testing.assert_close(few, many, rtol=1e-3, atol=1e-6)
 
 
+def test_mixed_precision_changes_only_the_last_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The path that a GPU takes, on a CPU.
+    model = TinyModel()
+    film = tiny_film(model)
+    losses = []
+    for mixed in (False, True):
+        if mixed:
+            monkeypatch.setattr(
+                adapt_full, "_mixed_precision", lambda _: torch.autocast("cpu", torch.bfloat16)
+            )
+        adapter = adapter_for(film, model, first_epochs=4)
+        losses.append(adapter.fit(4, all_crops(film), NO_MATCHES))
+        assert {value.dtype for value in adapter.student.parameters()} == {torch.float32}
+        assert adapter.student_outputs().dtype == np.float32
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+
+
 def test_first_the_heads_then_all_weights_and_never_the_running_statistics() -> None:
     model = TinyModel()
     film = tiny_film(model)

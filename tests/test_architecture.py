@@ -20,8 +20,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "errors",  # 0
         "types config",
         "onnxfile torchfile download progress interrupt",  # 1: support of the next line
-        "equations video packs store devices scores checkpoint",
-        "nets detectors manifest pull",  # 2
+        "equations video packs store devices scores",
+        "nets detectors manifest pull checkpoint",  # 2
         "stages",  # 3
         "methods scan",
         "pipeline report",  # 4

@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from vcn.errors import DataError, OutputError, VcnError
+from vcn.store import is_left_behind, owner
 from vcn.types import IntArray, LossMetric, Quality, Reason
 
 FORMAT = "vcn-checkpoint/1"
@@ -175,6 +176,8 @@ def seal(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
 def check_writable(path: Path) -> None:
     """Check before a long run that a checkpoint can be written there.
 
+    What a run left there that was killed while it wrote is removed.
+
     Raises:
         OutputError: The folder is missing or read-only, or `path` is a folder.
     """
@@ -183,6 +186,9 @@ def check_writable(path: Path) -> None:
     temporary = _beside(path)
     _write(path, lambda: temporary.write_bytes(b""))
     temporary.unlink(missing_ok=True)
+    for other in path.parent.glob(".vcn-*.tmp"):
+        if is_left_behind(other, other.name.removeprefix(".vcn-").rpartition("-")[0]):
+            other.unlink(missing_ok=True)
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
@@ -322,7 +328,7 @@ def _iteration(entry: Mapping[str, Any]) -> Iteration:
 
 
 def _beside(path: Path) -> Path:
-    return path.parent / f".vcn-{secrets.token_hex(6)}.tmp"
+    return path.parent / f".vcn-{owner()}-{secrets.token_hex(6)}.tmp"
 
 
 def _replace(path: Path, content: bytes) -> None:

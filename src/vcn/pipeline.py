@@ -137,7 +137,7 @@ def plan(
         f"device:     {device.note}",
         f"pack:       {pack.name} ({pack.licence})",
         f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
-        f"adaptation: {adapt_mode(config.adapt, device)}, seed {config.seed}",
+        f"adaptation: {config.checkpoint or adapt_mode(config.adapt, device)}, seed {config.seed}",
         f"work:       {work_dir or default_root()}",
     ]
 

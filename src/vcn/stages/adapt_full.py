@@ -173,13 +173,14 @@ class FullAdapter:
                 torch.arange(len(crops)).repeat_interleave(len(part) // len(crops))
                 for part in (wide, close)
             ]
-        )  # (V,) the crop of each view
+        ).to(self._device)  # (V,) the crop of each view
         total = torch.zeros((), device=self._device)
         size = len(views) if heads_only else _images(self._device)
-        for chunk in torch.split(torch.arange(len(views)), size):
-            inputs = seen[chunk] if heads_only else self._base(self.student, views[chunk])
+        for start in range(0, len(views), size):
+            some = slice(start, start + size)
+            inputs = seen[some] if heads_only else self._base(self.student, views[some])
             logs = log_predictions(self.student.heads(inputs), config.student_temperature)
-            loss = -(targets[:, of_crop[chunk]] * logs).sum(dim=-1)  # (H, chunk)
+            loss = -(targets[:, of_crop[some]] * logs).sum(dim=-1)  # (H, some)
             # The heads are independent: the sum of their losses trains each by its own.
             (loss.sum() / len(views)).backward()  # type: ignore[no-untyped-call]
             total += loss.detach().sum()
@@ -325,7 +326,8 @@ class Branch(nn.Module):
 
     def __init__(self, model: FaceModel, heads: Heads, mean: FloatArray, std: FloatArray) -> None:
         super().__init__()
-        self.base = copy.deepcopy(model)
+        # Channels last: the fast convolutions, on CPU and on tensor cores.
+        self.base = copy.deepcopy(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.heads = heads
         self.register_buffer("mean", torch.from_numpy(np.array(mean)))
         self.register_buffer("std", torch.from_numpy(np.array(std)))
