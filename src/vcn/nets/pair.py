@@ -87,8 +87,8 @@ class HeadPair:
         logs = log_predictions(student, self.student_temperature)
         own = -(targets * logs).sum(dim=-1).mean(dim=-1).numpy().astype(np.float64)
         scale = 1 / math.sqrt(heads)
-        p = (targets * scale).reshape(n_tracks, -1).numpy()
-        q = (logs * scale).reshape(n_tracks, -1).numpy()
+        p = (targets * scale).reshape(n_tracks, heads * width).numpy()
+        q = (logs * scale).reshape(n_tracks, heads * width).numpy()
         return Profiles(p, q, own, track_counts(index, n_tracks))
 
     @torch.no_grad()

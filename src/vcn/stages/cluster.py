@@ -25,7 +25,8 @@ def cluster(
     """Best-first average linkage on the losses, cut where the silhouette is best.
 
     The distance of two tracks is their `root_excess` under the base model plus that
-    under the adapted heads, each in units of its mean over the film.
+    under the adapted heads, each in units of its mean over the film. The silhouette is
+    that of the base model.
 
     Args:
         base: Cosine profiles of T tracks under the base model.
@@ -135,18 +136,15 @@ def _cut(
     """Labels of the items, the merges made, and the distance of the first not made."""
     n = len(distance)
     tree = average_linkage(distance, forbidden)
-    made, scores = best_level(distance, tree)
-    can_be_one = len(tree.first) == n - 1 > 0
-    if n > 2 and can_be_one and n - made <= 3:
-        # So few clusters may be one: the heads, which were trained on a guess of the
-        # clusters, would confirm it; the base model was not.
-        if items.heads is not None:
-            plain = root_excess(items.base.loss())
-            _, scores = best_level(plain, average_linkage(plain, forbidden))
-        if np.nanmax(scores) < config.min_silhouette:
+    # The heads were trained on a guess of the clusters and would confirm it: they say
+    # which merges come first, but how many are right is asked of the base model.
+    plain = distance if items.heads is None else root_excess(items.base.loss())
+    made, scores = best_level(plain, tree)
+    if len(tree.first) == n - 1 > 0:
+        if n == 2:
+            made = int(_is_one_person(items.base))
+        elif n - made <= 3 and scores[made] < config.min_silhouette:
             made = n - 1
-    elif n == 2 and can_be_one:
-        made = int(_is_one_person(items.base))
     merges = list(
         zip(
             tree.first[:made].tolist(),
