@@ -41,7 +41,7 @@ def film(path: Path, images: Sequence[np.ndarray], times: Sequence[Fraction]) ->
 
 def cuts(path: Path, config: ShotConfig | None = None) -> list[int]:
     with open_video(path) as video:
-        detector = ShotDetector(config or ShotConfig(), video.info)
+        detector = ShotDetector(config or ShotConfig())
         return [frame.time.index for frame in video.frames() if detector.is_cut(frame)]
 
 

@@ -7,13 +7,14 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from vcn.config import DetectConfig, TrackConfig
 from vcn.detectors import Detections
-from vcn.stages.track import ShotTracker, TrackBuilder
+from vcn.stages.track import ShotTracker, TrackBuilder, moved
 
 STILL = replace(TrackConfig(), camera_motion=False)
 PICTURE = np.zeros((240, 320, 3), np.uint8)
@@ -171,3 +172,21 @@ def test_tracks_of_a_music_video_hold_one_person_each(shared_data: Path) -> None
     assert total > 4000
     assert covered / total > 0.6
     assert purity > 0.97
+
+
+def test_tracks_follow_the_camera_as_in_boxmot() -> None:
+    """boxmot differentiates numerically; the map of a box is linear, so ours is exact."""
+    from boxmot.trackers.box.botsort.track import STrack
+
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        angle, scale = random.normal(0, 0.05), random.normal(1, 0.05)
+        cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+        matrix = np.array([[cos, -sin, random.normal(0, 9)], [sin, cos, random.normal(0, 9)]])
+        half = random.normal(size=(8, 8))
+        mean = np.concatenate([[120, 105, 40, 50], random.normal(size=4)])
+        track = SimpleNamespace(mean=mean, covariance=half @ half.T)
+        ours = moved(track.mean, track.covariance, matrix)
+        STrack.multi_gmc([track], matrix)
+        assert np.allclose(ours[0], track.mean, atol=1e-6)
+        assert np.allclose(ours[1], track.covariance, rtol=1e-6, atol=1e-6)

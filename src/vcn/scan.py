@@ -215,7 +215,7 @@ def scan(
         _RawImages(draft.path / "thumbnails.raw", 112),
         config.detect.batch if detector.batched and rate is None else 1,
     )
-    shots = ShotDetector(config.shots, video.info)
+    shots = ShotDetector(config.shots)
     schedule = Schedule(rate, frame_rate)
     starts: list[int] = []
     skipped: Frame | None = None  # the latest frame, where it was not searched

@@ -15,19 +15,21 @@ import numpy as np
 from scenedetect import ContentDetector, FrameTimecode
 
 from vcn.config import ShotConfig
-from vcn.types import FrameTime, ImageArray, VideoInfo
+from vcn.types import FrameTime, ImageArray
 from vcn.video import Frame
+
+
+_LABEL = FrameTimecode(0, 25.0)
+"""Would label the rows of PySceneDetect's statistics file, which is not written."""
 
 
 class _Change(ContentDetector):  # type: ignore[misc]  # its package has no types
     """PySceneDetect's content score by itself, as its AdaptiveDetector takes it."""
 
-    def of(self, image: ImageArray, time: FrameTime, info: VideoInfo) -> float:
+    def of(self, image: ImageArray) -> float:
         """Mean change of hue, saturation and value since the last call; 0 at first."""
-        # The timecode would only label the statistics file, which is not written.
-        label = FrameTimecode(time.index, info.frame_rate)
         bgr = np.ascontiguousarray(image[:, :, ::-1])
-        return float(self._calculate_frame_score(label, bgr))
+        return float(self._calculate_frame_score(_LABEL, bgr))
 
 
 class ShotDetector:
@@ -35,12 +37,10 @@ class ShotDetector:
 
     Args:
         config: The rule and its working width.
-        info: The film.
     """
 
-    def __init__(self, config: ShotConfig, info: VideoInfo) -> None:
+    def __init__(self, config: ShotConfig) -> None:
         self._config = config
-        self._info = info
         self._change = _Change()
         self._recent: deque[float] = deque(maxlen=config.window)
         self._start: FrameTime | None = None
@@ -52,7 +52,7 @@ class ShotDetector:
         a part of the shot (the end of a flash, a strobe).
         """
         time = frame.time
-        score = self._change.of(frame.small(self._config.width), time, self._info)
+        score = self._change.of(frame.small(self._config.width))
         if self._start is None:
             self._start = time
             return False

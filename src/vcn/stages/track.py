@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 from array import array
+from typing import Any
 
+import cv2
 import numpy as np
 
 from vcn.config import DetectConfig, TrackConfig
 from vcn.detectors import Detections
-from vcn.types import FloatArray, ImageArray, IntArray, Track
+from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
 
 
 class ShotTracker:
@@ -44,7 +46,16 @@ class ShotTracker:
             use_embeddings=False,
             fuse_first_associate=False,
         )
+        self._tracker._apply_aabb_camera_motion_compensation = self._follow_camera
         self._confirmed: set[int] = set()
+
+    def _follow_camera(self, found: FloatArray, image: ImageArray, *tracks: list[Any]) -> None:
+        """In place of BoT-SORT's own, which differentiates each track numerically."""
+        matrix = self._tracker.cmc.apply(image, self._tracker.cmc_detection_boxes(found))
+        if not np.array_equal(matrix, np.eye(2, 3)):
+            for track in (track for group in tracks for track in group):
+                if track.mean is not None:
+                    track.mean, track.covariance = moved(track.mean, track.covariance, matrix)
 
     def update(self, image: ImageArray, found: Detections) -> IntArray:
         """Link the faces of the next searched frame.
@@ -61,7 +72,8 @@ class ShotTracker:
         rows = np.concatenate(
             [found.xyxy, found.score[:, None], np.zeros((n, 1), np.float32)], axis=1
         )
-        self._tracker.update(rows, image[..., ::-1])
+        # As boxmot's own copy of image[..., ::-1], in 0.07 ms for 3.9 (1280x720).
+        self._tracker.update(rows, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         keys = np.full(n, -1, dtype=np.int64)
         for track in self._tracker.active_tracks:
             # Tracks that await their second detection are not in boxmot's output, but
@@ -76,6 +88,31 @@ class ShotTracker:
     def confirmed(self) -> frozenset[int]:
         """Keys of the tracks that were seen twice (or on the first frame of the shot)."""
         return frozenset(self._confirmed)
+
+
+def moved(
+    mean: Float64Array, covariance: Float64Array, matrix: FloatArray
+) -> tuple[Float64Array, Float64Array]:
+    """Take the state of a track along when the camera moves.
+
+    The upright box around a box that an affine map moved has a centre and sides that
+    are linear in those before; the sides, in their absolute values.
+
+    Args:
+        mean: (8,) centre, width and height, then how fast they change.
+        covariance: (8, 8).
+        matrix: (2, 3) from the pixels of the last frame to those of this one.
+
+    Returns:
+        Mean and covariance in the pixels of this frame.
+    """
+    linear: Float64Array = np.asarray(matrix[:, :2], dtype=np.float64)
+    full = np.kron(np.eye(4), linear).astype(np.float64)
+    full[2:4, 2:4] = full[6:8, 6:8] = np.abs(linear)
+    out: Float64Array = full @ mean
+    out[:2] += matrix[:, 2]
+    spread: Float64Array = full @ covariance @ full.T
+    return out, (spread + spread.T) / 2
 
 
 class TrackBuilder:
