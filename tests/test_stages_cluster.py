@@ -1,0 +1,89 @@
+"""The clusterer on profiles."""
+
+from __future__ import annotations
+
+import numpy as np
+from method_films import people_film
+
+from vcn.config import ClusterConfig
+from vcn.equations.closed_form import Profiles, cosine_profiles, root_excess
+from vcn.equations.linkage import reciprocal_merges
+from vcn.scores import bcubed
+from vcn.stages.cluster import cluster
+from vcn.types import IntArray
+
+CONFIG = ClusterConfig()
+
+
+def profiles(n_people: int = 5, **more: float) -> tuple[Profiles, IntArray]:
+    film, truth = people_film(n_people, **more)  # type: ignore[arg-type]
+    values, index = film.embeddings.values, film.embeddings.track_index
+    return cosine_profiles(values, index, film.n_tracks), truth
+
+
+def test_rejected_tracks_stay_unknown() -> None:
+    base, truth = profiles()
+    accepted = np.arange(len(truth)) % 4 != 0
+    labels = cluster(base, None, accepted, CONFIG).labels
+    assert (labels[~accepted] == -1).all()
+    assert bcubed(truth[accepted], labels[accepted]).f == 1
+
+
+def test_doubtful_tracks_join_their_person_or_nobody() -> None:
+    base, truth = profiles()
+    stranger = cosine_profiles(-np.ones((4, 32), np.float32), np.zeros(4, np.int64), 1)
+    whole = Profiles(
+        np.concatenate([base.p, stranger.p]),
+        np.concatenate([base.q, stranger.q]),
+        np.append(base.diagonal, stranger.diagonal),
+        np.append(base.counts, stranger.counts),
+    )
+    accepted = np.ones(len(truth) + 1, np.bool_)
+    accepted[[2, 9, -1]] = False
+    labels = cluster(whole, whole, accepted, CONFIG, None, ~accepted).labels
+    assert bcubed(truth, labels[:-1]).f == 1
+    assert labels[-1] == -1
+    # ... unless they share a frame with it
+    mates = np.flatnonzero((truth == truth[2]) & accepted[:-1])[:1]
+    pair = np.array([[2, mates[0]]])
+    assert cluster(whole, None, accepted, CONFIG, pair, ~accepted).labels[2] != labels[2]
+
+
+def test_the_history_makes_the_labels() -> None:
+    base, truth = profiles()
+    found = cluster(base, None, np.ones(len(truth), np.bool_), CONFIG)
+    label = np.arange(len(truth))
+    for merge in found.history:
+        assert merge.loss <= merge.threshold
+        label[label == label[merge.second]] = label[merge.first]
+    assert bcubed(label, found.labels).f == 1
+
+
+def test_a_film_of_very_many_tracks_takes_the_other_way() -> None:
+    base, truth = profiles(6, n_each=40, shot=0.25)
+    everyone = np.ones(len(truth), np.bool_)
+    small = ClusterConfig(dense_tracks=100)
+    pair = np.flatnonzero(truth == 0)[None, :2]
+    for heads in (None, base):
+        assert bcubed(truth, cluster(base, heads, everyone, small).labels).f == 1
+        labels = cluster(base, heads, everyone, small, pair[:, [0, 1]]).labels
+        assert bcubed(truth, labels).f > 0.9
+
+
+def test_reciprocal_merges() -> None:
+    points = np.array([[0.0], [1], [5], [5.5], [20]], np.float32)
+    assert reciprocal_merges(points, np.ones(5), 5).tolist() == [0, 1, 2, 3, 4]
+    assert reciprocal_merges(points, np.ones(5), 3).tolist() == [0, 0, 1, 1, 2]
+    assert reciprocal_merges(points, np.ones(5), 1).tolist() == [0] * 5
+    assert len(set(reciprocal_merges(np.zeros((50, 3), np.float32), np.ones(50), 7))) == 7
+
+
+def test_root_excess_of_cosine_is_euclidean_between_means() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(12, 8)).astype(np.float32)
+    index = np.repeat(np.arange(4), 3)
+    unit = values / np.linalg.norm(values, axis=1, keepdims=True)
+    means = unit.reshape(4, 3, 8).mean(1)
+    expected = np.linalg.norm(means[:, None] - means[None], axis=2) / np.sqrt(2)
+    found = root_excess(cosine_profiles(values, index, 4).loss())
+    np.testing.assert_allclose(found, expected, atol=1e-3)
