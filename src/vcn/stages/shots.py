@@ -18,7 +18,6 @@ from vcn.config import ShotConfig
 from vcn.types import FrameTime, ImageArray
 from vcn.video import Frame
 
-
 _LABEL = FrameTimecode(0, 25.0)
 """Would label the rows of PySceneDetect's statistics file, which is not written."""
 
