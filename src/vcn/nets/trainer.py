@@ -6,7 +6,7 @@ It can stop after any epoch and go on later, in another process, as if it had no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ class Trainer:
     def fit(
         self,
         epochs: int,
-        parameters: Iterable[nn.Parameter],
+        parameters: Sequence[tuple[Iterable[nn.Parameter], float]],
         rows: IntArray,
         partners: Partners,
         step: Callable[[Tensor, Tensor], Tensor],
@@ -63,7 +63,8 @@ class Trainer:
 
         Args:
             epochs: Epochs of the whole iteration.
-            parameters: What the optimiser moves; those without a gradient stay.
+            parameters: What the optimiser moves, in groups, each with its share of the
+                learning rate; those without a gradient stay.
             rows: (R,) crops to train on, at least 2.
             partners: Of the same rows.
             step: Is given (B,) crops and (B,) partners, leaves gradients in the
@@ -79,7 +80,7 @@ class Trainer:
         batch = max(_MIN_BATCH, min(self._batch, visited // _MIN_STEPS))
         steps = math.ceil(visited / batch)
         warmup = min(config.warmup_epochs, epochs // 2) * steps
-        optimiser = self._start(list(parameters))
+        optimiser = self._start([(list(group), share) for group, share in parameters])
         crops = torch.from_numpy(rows)
         while self.done < epochs:
             order = torch.randperm(len(rows), generator=self.generator)[:visited]
@@ -94,7 +95,7 @@ class Trainer:
                     config.final_learning_rate,
                 )
                 for group in optimiser.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * group["share"]
                 optimiser.zero_grad(set_to_none=True)
                 losses.append(step(crops[chunk], partners.draw(chunk, self.generator)))
                 optimiser.step()
@@ -108,19 +109,22 @@ class Trainer:
         self._optimiser = None
         return self._loss
 
-    def _start(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    def _start(self, groups: list[tuple[list[nn.Parameter], float]]) -> torch.optim.Optimizer:
         """A new optimiser, with the moments that were restored."""
         config = self._config
         optimiser = torch.optim.AdamW(
-            parameters, lr=config.learning_rate, weight_decay=config.weight_decay
+            [{"params": group, "share": share} for group, share in groups],
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
         )
         if self._waiting:
+            parameters = [parameter for group, _ in groups for parameter in group]
             for number, moments in self._waiting.items():
                 shape = parameters[number].shape if number < len(parameters) else None
                 if any(m.shape != shape for name, m in moments.items() if name != "step"):
                     raise DataError("the checkpoint's optimiser belongs to another model")
-            groups = optimiser.state_dict()["param_groups"]
-            optimiser.load_state_dict({"state": self._waiting, "param_groups": groups})
+            options = optimiser.state_dict()["param_groups"]
+            optimiser.load_state_dict({"state": self._waiting, "param_groups": options})
             self._waiting = {}
         self._optimiser = optimiser
         return optimiser

@@ -112,7 +112,7 @@ class HeadAdapter:
             return math.nan
         return self._trainer.fit(
             epochs,
-            self.student.parameters(),
+            [(self.student.parameters(), 1.0)],
             rows,
             Partners(rows, self._track_index, self._n_tracks, matches),
             self._step,

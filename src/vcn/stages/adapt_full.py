@@ -135,7 +135,10 @@ class FullAdapter:
             return math.nan
         loss = self._trainer.fit(
             epochs,
-            self.student.parameters(),
+            [
+                (self.student.heads.parameters(), 1.0),
+                (self.student.base.parameters(), self._config.base_rate),
+            ],
             rows,
             Partners(rows, self._track_index, self._n_tracks, matches),
             self._step,
