@@ -53,11 +53,12 @@ def test_the_loss_and_its_gradient_are_those_of_the_double_loop() -> None:
     chance = adapter._trainer.generator.get_state()
     wide, close = adapter._views(torch.cat((first, second)))
     adapter._trainer.generator.set_state(chance)
-    centre = adapter.centre
 
     def outputs(branch: adapt_full.Branch, image: torch.Tensor) -> torch.Tensor:
         return branch(branch.base.preprocess(image[None]))[:, 0]  # (H, D)
 
+    # The centre begins with the batch, after the teacher has moved.
+    centre = torch.stack([outputs(adapter.teacher, view) for view in wide]).mean(0)[:, None]
     losses = []
     for one, other in [(pair, pair + 3) for pair in range(3)] + [(p + 3, p) for p in range(3)]:
         for glob in wide[2 * one : 2 * one + 2]:
@@ -73,9 +74,22 @@ def test_the_loss_and_its_gradient_are_those_of_the_double_loop() -> None:
     torch.testing.assert_close(mean, every.mean().detach(), rtol=1e-5, atol=1e-6)
     for name, parameter in adapter.student.named_parameters():
         torch.testing.assert_close(parameter.grad, wanted[name], rtol=1e-3, atol=1e-5)
-    taught = torch.stack([outputs(adapter.teacher, view) for view in wide])  # (12, H, D)
-    moved = 0.9 * centre + 0.1 * taught.mean(dim=0)[:, None].detach()
-    torch.testing.assert_close(adapter.centre, moved, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(adapter.centre, centre, rtol=1e-5, atol=1e-5)
+
+
+def test_the_centre_is_a_plain_mean_that_becomes_a_rolling_one() -> None:
+    model = TinyModel()
+    adapter = adapter_for(tiny_film(model), model, centre_momentum=0.75)
+    means = torch.randn(7, 2, 1, 8, generator=torch.Generator().manual_seed(0))
+    for number, mean in enumerate(means, 1):
+        before = adapter.centre
+        adapter._move_centre(mean)
+        plain = means[:number].mean(dim=0)
+        wanted = plain if number <= 4 else 0.75 * before + 0.25 * mean
+        torch.testing.assert_close(adapter.centre, wanted)
+    adapter._end_epoch()
+    adapter._move_centre(means[0])
+    torch.testing.assert_close(adapter.centre, means[0])
 
 
 def test_small_passes_give_the_gradient_of_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,10 @@ class FullAdapter:
       the paper refers; the loss of a pair of crops is the mean over the pairs of a
       global view of one and any view of the other, both ways round.
 
+    - The rolling centre starts anew each time that the teacher moves: a mean of what the
+      teacher before it said takes several small epochs to follow, and the targets swing.
+      The centre of the finished metric is the mean over the film's crops.
+
     The same film, configuration and seed give the same model on one CPU.
 
     Args:
@@ -98,6 +102,7 @@ class FullAdapter:
         self.inputs = self._standardise(embeddings.values)
         """(N, D) of the base model, standardised: they never change."""
         self._said = self._taught = self.inputs
+        self._batches = 0  # since the teacher moved
         self.centre = torch.zeros(config.n_heads, 1, width, device=self._device)
         if self._usable.any():
             self.centre = self._mean_output()
@@ -108,7 +113,7 @@ class FullAdapter:
 
     @torch.no_grad()
     def _mean_output(self) -> Tensor:
-        usable = self.inputs[torch.from_numpy(self._usable).to(self._device)]
+        usable = self._taught[torch.from_numpy(self._usable).to(self._device)]
         out: Tensor = self.teacher.heads(usable)  # (H, R, D)
         return out.mean(dim=1, keepdim=True)
 
@@ -146,12 +151,14 @@ class FullAdapter:
             on_epoch,
         )
         self._embed()
+        self.centre = self._mean_output()
         return loss
 
     def _end_epoch(self) -> None:
         moving_average(
             self.teacher.state_dict(), self.student.state_dict(), self._config.teacher_momentum
         )
+        self._batches = 0
 
     def _step(self, first: Tensor, second: Tensor) -> Tensor:
         """Gradients of the loss of B pairs of crops, and its mean."""
@@ -166,6 +173,7 @@ class FullAdapter:
                 self.student if heads_only else self.teacher, views if heads_only else wide
             )
             taught = self.teacher.heads(seen[: len(wide)])  # (H, 2B * 2, D)
+            self._move_centre(taught.mean(dim=1, keepdim=True))
             targets = soft_targets(taught, self.centre, config.teacher_temperature)
             # Eq. 2 is linear in its target: the mean target gives the mean of the losses.
             shape = (config.n_heads, len(crops), config.global_views, -1)
@@ -187,8 +195,13 @@ class FullAdapter:
             # The heads are independent: the sum of their losses trains each by its own.
             (loss.sum() / len(views)).backward()  # type: ignore[no-untyped-call]
             total += loss.detach().sum()
-        self.centre = self.centre.lerp(taught.mean(dim=1, keepdim=True), 1 - config.centre_momentum)
         return total / (len(views) * config.n_heads)
+
+    def _move_centre(self, mean: Tensor) -> None:
+        """Roll the centre on, from a batch's (H, 1, D) mean output of the teacher."""
+        self._batches += 1
+        momentum = min(self._config.centre_momentum, 1 - 1 / self._batches)
+        self.centre = self.centre.lerp(mean, 1 - momentum)
 
     def _views(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Global and local views of crops; those of one crop lie together."""
