@@ -18,6 +18,9 @@ from vcn.detectors import Detections
 from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
 
 
+_POINTS = 250
+
+
 class ShotTracker:
     """BoT-SORT over the frames of one shot that were searched for faces.
 
@@ -47,6 +50,9 @@ class ShotTracker:
             fuse_first_associate=False,
         )
         self._tracker._apply_aabb_camera_motion_compensation = self._follow_camera
+        if self._tracker.cmc is not None:
+            # Of boxmot's 1,000 points, a quarter shows the motion of a camera as well.
+            self._tracker.cmc.feature_params["maxCorners"] = _POINTS
         self._confirmed: set[int] = set()
 
     def _follow_camera(self, found: FloatArray, image: ImageArray, *tracks: list[Any]) -> None:
