@@ -259,6 +259,10 @@ class BenchmarkConfig:
     n_tracks: tuple[int, ...] = (150, 600)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Each makes another film, and is the seed of the methods on it."""
+    large: int = 600
+    """Simulated films of so many tracks or more take only the first `large_seeds`: one
+    costs as much as five of 150."""
+    large_seeds: int = 2
     thresholds: tuple[float, float, float] = (0.05, 1.4, 0.01)
     """From, to and step of the grid for methods that need a threshold (Euclidean,
     normalised means): fine enough that hindsight misses nothing."""

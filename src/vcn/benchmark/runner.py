@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vcn.benchmark.entries import Cuts, Entry, Thresholded, TrueCount, grid
-from vcn.benchmark.sources import LabelledFilm, Source
+from vcn.benchmark.sources import LabelledFilm, Simulated, Source
 from vcn.benchmark.table import Row, Table
 from vcn.config import BenchmarkConfig
 from vcn.errors import DataError
@@ -53,7 +53,7 @@ def run(
     sweeps: list[_Sweep] = []
     with_crops = any(entry.needs_crops for entry in entries)
     for source in films:
-        for seed in config.seeds:
+        for seed in _seeds(source, config):
             tell(f"{source.name}, seed {seed}")
             labelled = source.load(seed, with_crops=with_crops)
             if not (labelled.truth != UNKNOWN).any():
@@ -82,6 +82,12 @@ def run(
     order = {entry.name: number for number, entry in enumerate(entries)}
     rows.sort(key=lambda row: (names.index(row.film), order[row.method], row.film_seed, row.seed))
     return Table(tuple(rows), dict(protocol or {}))
+
+
+def _seeds(source: Source, config: BenchmarkConfig) -> tuple[int, ...]:
+    if isinstance(source, Simulated) and source.n_tracks >= config.large:
+        return config.seeds[: config.large_seeds]
+    return config.seeds
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,7 @@ def protocol(
         "pack": pack.name,
         "models": pack.as_dict()["files"],
         "seeds": list(config.seeds),
+        "seeds of large films": list(config.seeds[: config.large_seeds]),
         "machine": platform.machine(),
     }
     if faces_dir is not None:
