@@ -17,7 +17,6 @@ from vcn.config import DetectConfig, TrackConfig
 from vcn.detectors import Detections
 from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
 
-
 _POINTS = 250
 
 
