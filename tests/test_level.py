@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import silhouette_samples
 
 from vcn.equations.level import best_level, silhouettes
-from vcn.equations.linkage import average_linkage
+from vcn.equations.linkage import Tree, average_linkage
 from vcn.types import Float64Array
 
 
@@ -43,13 +43,38 @@ def test_finds_the_number_of_people(n_people: int) -> None:
     assert scores[n_merges] == np.nanmax(scores)
 
 
-def test_scores_are_the_mean_silhouettes_of_each_level() -> None:
+def farther_half(loss: Float64Array, tree: Tree, n_merges: int) -> Float64Array:
+    """Literal: the mean loss of each track to the farther of its cluster's two halves."""
+    labels = tree.labels(n_merges)
+    out = np.zeros(len(loss))
+    for name in np.unique(labels):
+        members = set(np.flatnonzero(labels == name).tolist())
+        if len(members) < 2:
+            continue
+        last = max(m for m in range(n_merges) if int(tree.first[m]) in members)
+        before = tree.labels(last)
+        second = {t for t in members if before[t] == before[tree.second[last]]}
+        for track in members:
+            parts = [part - {track} for part in (second, members - second)]
+            out[track] = max(loss[track, sorted(part)].mean() for part in parts if part)
+    return out
+
+
+def test_scores_are_the_two_mean_silhouettes_of_each_level() -> None:
     loss = film(4, 4, 0.7, seed=2)
     tree = average_linkage(loss)
     _, scores = best_level(loss, tree)
     for n_merges in range(1, 15):
-        expected = silhouettes(loss, tree.labels(n_merges)).mean()
-        assert scores[n_merges] == pytest.approx(expected)
+        labels = tree.labels(n_merges)
+        plain = silhouettes(loss, labels)
+        a = farther_half(loss, tree, n_merges)
+        others = [
+            [loss[t, labels == name].mean() for name in np.unique(labels) if name != labels[t]]
+            for t in range(16)
+        ]
+        b = np.array([min(row) for row in others])
+        split = np.where((labels[:, None] == labels).sum(axis=1) > 1, (b - a) / np.maximum(a, b), 0)
+        assert scores[n_merges] == pytest.approx((plain.mean() + split.mean()) / 2)
 
 
 def test_a_lone_person_stays_alone() -> None:

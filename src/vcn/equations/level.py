@@ -32,24 +32,67 @@ def silhouettes(loss: Float64Array, labels: IntArray) -> Float64Array:
     return _silhouettes(clean @ member, member.sum(axis=0), label)
 
 
-def _silhouettes(sums: Float64Array, size: Float64Array, label: IntArray) -> Float64Array:
-    """From (n, k) sums of losses to clusters of (k,) sizes; a cluster of size 0 is none."""
+def _silhouettes(
+    sums: Float64Array,
+    size: Float64Array,
+    label: IntArray,
+    within: Float64Array | None = None,
+) -> Float64Array:
+    """From (n, k) sums of losses to clusters of (k,) sizes; a cluster of size 0 is none.
+
+    `within` (n,) replaces the mean loss to the own cluster, a.
+    """
     n = len(label)
     rows = np.arange(n)
-    own_sum = sums[rows, label]
     own_size = size[label]
     with np.errstate(divide="ignore", invalid="ignore"):
         means = np.where(size > 0, sums / size, np.inf)
     means[rows, label] = np.inf
     b = means.min(axis=1)
-    a = own_sum / np.maximum(own_size - 1, 1)
+    a = sums[rows, label] / np.maximum(own_size - 1, 1) if within is None else within
     top = np.maximum(a, b)
     some = (own_size > 1) & (top > 0)
     return np.where(some, (b - a) / np.where(some, top, 1), 0.0)
 
 
+class _Halves:
+    """The two clusters that each cluster was merged from last, as the tree grows.
+
+    The silhouette forgives a merger of two people of whom one has few tracks, for a is
+    a mean over both. With the mean loss to the farther half in its place it does not.
+    """
+
+    def __init__(self, sums: Float64Array) -> None:
+        n = len(sums)
+        # (n, n) sums of losses to the first and the second half of each cluster
+        self._sums = (sums.copy(), np.zeros((n, n)))
+        self._size = (np.ones(n), np.zeros(n))
+        self._second = np.zeros(n, np.bool_)  # items in the second half of their cluster
+
+    def merge(
+        self, a: int, b: int, label: IntArray, sums: Float64Array, size: Float64Array
+    ) -> None:
+        """Cluster b joins a; labels, sums and sizes are those before."""
+        for half, name in enumerate((a, b)):
+            self._sums[half][:, a] = sums[:, name]
+            self._size[half][a] = size[name]
+        self._second[label == a] = False
+        self._second[label == b] = True
+
+    def farther(self, label: IntArray) -> Float64Array:
+        """(n,) mean loss of each item to the half of its cluster that is farther."""
+        rows = np.arange(len(label))
+        sums = np.stack([part[rows, label] for part in self._sums])  # (2, n)
+        size = np.stack([part[label] for part in self._size])
+        size[self._second.astype(np.int64), rows] -= 1  # itself
+        return np.asarray(np.where(size > 0, sums / np.maximum(size, 1), 0).max(axis=0))
+
+
 def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[int, Float64Array]:
-    """The number of merges after which the mean silhouette is largest.
+    """The number of merges after which the two mean silhouettes are largest together.
+
+    One is Rousseeuw's; for the other, a is the mean loss to the farther of the two
+    halves that the cluster was merged from last.
 
     Args:
         loss: (n, n) as for `silhouettes`.
@@ -74,8 +117,10 @@ def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[i
     np.fill_diagonal(sums, 0)
     size = np.ones(n)
     label = np.arange(n)
+    halves = _Halves(sums)
     for number in range(1, last + 1):
         a, b = int(tree.first[number - 1]), int(tree.second[number - 1])
+        halves.merge(a, b, label, sums, size)
         sums[:, a] += sums[:, b]
         sums[:, b] = 0
         size[a] += size[b]
@@ -85,8 +130,9 @@ def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[i
             alive = np.flatnonzero(size)
             position = np.zeros(n, np.int64)
             position[alive] = np.arange(len(alive))
+            now = (sums[:, alive], size[alive], position[label])
             scores[number] = float(
-                _silhouettes(sums[:, alive], size[alive], position[label]).mean()
+                (_silhouettes(*now) + _silhouettes(*now, halves.farther(label))).mean() / 2
             )
     # Of equal scores the later: fewer people.
     best = np.flatnonzero(scores >= np.nanmax(scores) - 1e-12)

@@ -11,6 +11,7 @@ from vcn.equations.algorithm1 import cluster_tracks
 from vcn.equations.closed_form import Profiles, root_excess
 from vcn.equations.level import best_level
 from vcn.equations.linkage import average_linkage, reciprocal_merges
+from vcn.equations.reassign import reassign
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray, Merge
 
 
@@ -157,7 +158,7 @@ def _cut(
         limit = float(tree.loss[made])
     else:
         limit = float(distance.max(initial=0)) if forbidden is None else float("inf")
-    return tree.labels(made), merges, limit
+    return reassign(distance, tree.labels(made), forbidden), merges, limit
 
 
 def _is_one_person(pair: Profiles) -> bool:
