@@ -8,6 +8,9 @@ SHELL := /bin/bash
 # Python may keep what it compiled: without, each process compiles torch anew (10 s).
 unexport PYTHONDONTWRITEBYTECODE
 
+# Threads that spin while they wait make small models ten times slower on a busy machine.
+export OMP_WAIT_POLICY ?= PASSIVE
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
