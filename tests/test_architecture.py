@@ -50,7 +50,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "pyarrow": frozenset({"report/boxes"}),
     "requests": frozenset({"download"}),
     "safetensors": frozenset({"checkpoint"}),
-    "scenedetect": frozenset({"stages/shots"}),
+    "scenedetect": frozenset(),
     "sklearn": frozenset({"methods"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""

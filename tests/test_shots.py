@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from vcn.config import ShotConfig
-from vcn.stages.shots import ShotDetector
+from vcn.stages.shots import ShotDetector, _Change
 from vcn.video import open_video
 
 SIZE = (128, 96)
@@ -110,3 +110,14 @@ def test_a_threshold_that_nothing_reaches(tmp_path: Path) -> None:
     images = shots_of([10, 12])
     path = film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(22)])
     assert cuts(path, replace(ShotConfig(), min_change=1000.0)) == []
+
+
+def test_the_score_is_that_of_pyscenedetect() -> None:
+    from scenedetect import ContentDetector, FrameTimecode
+
+    oracle, ours = ContentDetector(), _Change()
+    for seed in (0, 1, 1, 2, 3):
+        image = noise(seed)
+        image[: 10 * seed] //= 2
+        expected = oracle._calculate_frame_score(FrameTimecode(0, 25.0), image[:, :, ::-1].copy())
+        assert ours.of(image) == pytest.approx(expected, rel=1e-12, abs=1e-12)

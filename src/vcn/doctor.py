@@ -39,7 +39,6 @@ _LIBRARIES: Final = {
     "opencv-python": "cv2",
     "boxmot": "boxmot",
     "insightface": "insightface",
-    "scenedetect": "scenedetect",
     "scikit-learn": "sklearn",
     "pyarrow": "pyarrow",
 }
@@ -109,7 +108,7 @@ def examine() -> Iterator[Finding]:
 def _python() -> Iterator[Finding]:
     text = f"Python {platform.python_version()} on {platform.platform(terse=True)}"
     yield Finding("python", Level.green, f"{text}, {sys.executable}")
-    versions = package_versions()
+    versions = dict(package_versions())
     del versions["python"]
     text = ", ".join(f"{name} {version}" for name, version in versions.items())
     yield Finding("versions", Level.green, f"vcn {_vcn_version()}: {text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from vcn import __version__
@@ -20,14 +21,14 @@ _PACKAGES = (
     "onnxruntime",
     "onnxruntime-gpu",
     "opencv-python",
-    "scenedetect",
     "torch",
     "torchvision",
 )
 """Those whose version can change a result."""
 
 
-def package_versions() -> dict[str, str]:
+@cache
+def package_versions() -> Mapping[str, str]:
     """The installed versions of Python and of the packages that can change a result."""
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
