@@ -141,8 +141,9 @@ class AdaptConfig:
     crops cannot give a covariance in 128 dimensions."""
     teacher_temperature: float = 0.07
     """`temp` of Eq. 2; the paper refers to iBOT, which ends its warm-up there."""
-    student_temperature: float = 1.0
-    """Eq. 2 has none."""
+    student_temperature: float = 0.1
+    """Eq. 2 has none (1); iBOT's value, as the paper refers to iBOT for the details of
+    its loss. Measured: equations/METHOD.md."""
     centre_momentum: float = 0.9
     """Of the rolling mean c, a batch at a time; iBOT's value."""
     teacher_momentum: float = 0.5

@@ -88,7 +88,7 @@ def average_linkage(loss: Float64Array, forbidden: BoolArray | None = None) -> T
 
 
 def reciprocal_merges(
-    means: FloatArray, weight: Float64Array, n_left: int, block: int = 2048
+    means: FloatArray, weight: Float64Array, n_left: int, block: int = 1024
 ) -> IntArray:
     """Merge nearest neighbours that are each other's nearest, until few are left.
 
@@ -99,7 +99,7 @@ def reciprocal_merges(
         means: (n, D).
         weight: (n,) what each mean counts for.
         n_left: Stop when no more than this many groups are left.
-        block: Rows of the distance matrix in memory at once.
+        block: Rows of a tile of the distance matrix; a tile has four times as many columns.
 
     Returns:
         (n,) group of each item, numbered from 0.
@@ -130,14 +130,23 @@ def reciprocal_merges(
 
 def _nearest(points: FloatArray, block: int) -> IntArray:
     """(n,) position of the nearest other point; of equal ones the first."""
-    square = (points**2).sum(axis=1)
-    out = np.empty(len(points), np.int64)
-    for start in range(0, len(points), block):
-        rows = points[start : start + block]
-        # |a - b|^2 less |a|^2, which is the same along a row
-        distance = rows @ points.T
-        distance *= -2
-        distance += square
-        distance[np.arange(len(rows)), start + np.arange(len(rows))] = np.inf
-        out[start : start + len(rows)] = distance.argmin(axis=1)
+    n = len(points)
+    # One product gives |b|^2 - 2 a . b, which orders the points b as |a - b|^2 does.
+    left = np.hstack((-2 * points, np.ones((n, 1), points.dtype)))
+    right = np.ascontiguousarray(
+        np.hstack((points, (points**2).sum(axis=1, keepdims=True))).T
+    )  # (D + 1, n)
+    out = np.empty(n, np.int64)
+    for start in range(0, n, block):
+        rows = np.arange(start, min(start + block, n))
+        least = np.full(len(rows), np.inf, points.dtype)
+        for other in range(0, n, 4 * block):
+            tile = left[rows] @ right[:, other : other + 4 * block]
+            inside = np.flatnonzero((rows >= other) & (rows < other + tile.shape[1]))
+            tile[inside, rows[inside] - other] = np.inf
+            at = tile.argmin(axis=1)
+            value = tile[np.arange(len(rows)), at]
+            nearer = value < least
+            least[nearer] = value[nearer]
+            out[rows[nearer]] = other + at[nearer]
     return out

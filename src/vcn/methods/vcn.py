@@ -76,7 +76,13 @@ class VideoClusterNet:
     @classmethod
     def paper(cls) -> VideoClusterNet:
         """Every choice as the paper states it, no additions."""
-        adapt = replace(AdaptConfig(), n_heads=1, standardise=False, match_space="student")
+        adapt = replace(
+            AdaptConfig(),
+            n_heads=1,
+            standardise=False,
+            match_space="student",
+            student_temperature=1.0,
+        )
         return cls(
             adapt=adapt,
             cluster=replace(ClusterConfig(), co_occurrence=False),

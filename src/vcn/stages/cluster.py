@@ -9,7 +9,7 @@ import numpy as np
 from vcn.config import ClusterConfig
 from vcn.equations.algorithm1 import cluster_tracks
 from vcn.equations.closed_form import Profiles, root_excess
-from vcn.equations.level import best_level
+from vcn.equations.level import best_level, silhouettes
 from vcn.equations.linkage import average_linkage, reciprocal_merges
 from vcn.equations.reassign import reassign
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray, Merge
@@ -26,8 +26,7 @@ def cluster(
     """Best-first average linkage on the losses, cut where the silhouette is best.
 
     The distance of two tracks is their `root_excess` under the base model plus that
-    under the adapted heads, each in units of its mean over the film. The silhouette is
-    that of the base model.
+    under the adapted heads, each in units of its mean over the film.
 
     Args:
         base: Cosine profiles of T tracks under the base model.
@@ -137,15 +136,16 @@ def _cut(
     """Labels of the items, the merges made, and the distance of the first not made."""
     n = len(distance)
     tree = average_linkage(distance, forbidden)
-    # The heads were trained on a guess of the clusters and would confirm it: they say
-    # which merges come first, but how many are right is asked of the base model.
-    plain = distance if items.heads is None else root_excess(items.base.loss())
-    made, scores = best_level(plain, tree)
+    made, _ = best_level(distance, tree)
     if len(tree.first) == n - 1 > 0:
         if n == 2:
             made = int(_is_one_person(items.base))
-        elif n - made <= 3 and scores[made] < config.min_silhouette:
-            made = n - 1
+        elif n - made <= 3:
+            # So few may be one. The heads, trained on a guess of the clusters, would
+            # confirm it; the base model was not.
+            plain = root_excess(items.base.loss())
+            if silhouettes(plain, tree.labels(made)).mean() < config.min_silhouette:
+                made = n - 1
     merges = list(
         zip(
             tree.first[:made].tolist(),
