@@ -14,7 +14,10 @@ from vcn.benchmark.targets import markdown, targets
 from vcn.config import BenchmarkConfig, RunConfig
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
-QUICK_METHODS = ("vcn", "hac-oracle", "hac-true-k")
+QUICK_METHODS = ("vcn", "vcn-off", "hac-oracle", "hac-true-k")
+QUICK_TOLERANCE = 0.05
+"""One track of forty is worth up to 0.03 of B-cubed F, and training differs in the last
+digits from one processor to another."""
 
 
 def measure_quick(data: Path) -> Table:
@@ -37,8 +40,8 @@ def test_the_committed_tables_are_whole(name: str) -> None:
 def test_quality_has_not_fallen(shared_data: Path) -> None:
     """A few small films against the committed table; ``make bench`` measures the rest."""
     committed = Table.read(FOLDER / "quick.json")
-    tolerance = BenchmarkConfig().tolerance
-    assert regressions(measure_quick(shared_data), committed, tolerance, {"vcn"}) == ()
+    measured = measure_quick(shared_data)
+    assert regressions(measured, committed, QUICK_TOLERANCE, {"vcn", "vcn-off"}) == ()
 
 
 def test_targets_are_read_off_a_table() -> None:
@@ -52,7 +55,7 @@ def test_targets_are_read_off_a_table() -> None:
 def test_write_the_tables(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Not a test: writes benchmarks/, about two hours on 2 cores.
+    """Not a test: writes benchmarks/, about an hour on 2 cores of their own.
 
     Embeddings are kept in $VCN_CACHE_DIR where it is set before the tests begin.
     """
