@@ -97,7 +97,8 @@ def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[i
     Args:
         loss: (n, n) as for `silhouettes`.
         tree: Merges of the same items.
-        max_levels: Levels looked at: all, or a geometric series of cluster counts.
+        max_levels: Levels looked at. Of more, first a geometric series of cluster counts
+            (a quarter of `max_levels`), then as many around the best of it.
 
     Returns:
         The number of merges, leaving at least two clusters, and (M + 1,) the score of
@@ -110,15 +111,31 @@ def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[i
     if n < 3 or last < 1:
         return 0, scores
     counts = np.arange(n - last, n)
-    if len(counts) > max_levels:
-        counts = np.unique(np.geomspace(counts[0], counts[-1], max_levels).round().astype(int))
-    wanted = set((n - counts).tolist())
+    if len(counts) <= max_levels:
+        _score(loss, tree, n - counts, scores)
+    else:
+        quarter = max(3, max_levels // 4)
+        grid = np.unique(np.geomspace(counts[0], counts[-1], quarter).round().astype(np.int64))
+        _score(loss, tree, n - grid, scores)
+        best = int(np.nanargmax(scores[n - grid]))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+        near = np.unique(np.linspace(low, high, quarter).round().astype(np.int64))
+        _score(loss, tree, n - near, scores)
+    # Of equal scores the later: fewer people.
+    highest = np.flatnonzero(scores >= np.nanmax(scores) - 1e-12)
+    return int(highest[-1]), scores
+
+
+def _score(loss: Float64Array, tree: Tree, levels: IntArray, scores: Float64Array) -> None:
+    """Fill in the scores of some levels, going through the merges once."""
+    n = tree.n
+    wanted = set(levels.tolist())
     sums = loss.copy()
     np.fill_diagonal(sums, 0)
     size = np.ones(n)
     label = np.arange(n)
     halves = _Halves(sums)
-    for number in range(1, last + 1):
+    for number in range(1, max(wanted) + 1):
         a, b = int(tree.first[number - 1]), int(tree.second[number - 1])
         halves.merge(a, b, label, sums, size)
         sums[:, a] += sums[:, b]
@@ -134,6 +151,3 @@ def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[i
             scores[number] = float(
                 (_silhouettes(*now) + _silhouettes(*now, halves.farther(label))).mean() / 2
             )
-    # Of equal scores the later: fewer people.
-    best = np.flatnonzero(scores >= np.nanmax(scores) - 1e-12)
-    return int(best[-1]), scores
