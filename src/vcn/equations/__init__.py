@@ -77,6 +77,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_linkage.py::test_equals_scipy",
     ),
     Equation(
+        "Lloyd 1982",
+        "assignment to the nearest cluster, by mean losses",
+        "reassign:reassign",
+        "test_reassign.py::test_by_hand",
+    ),
+    Equation(
         "Wu et al. 2013",
         "co-occurrence",
         "co_occurrence:co_occurring",
