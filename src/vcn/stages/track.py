@@ -17,7 +17,9 @@ from vcn.config import DetectConfig, TrackConfig
 from vcn.detectors import Detections
 from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
 
-_POINTS = 250
+_POINTS = 120
+"""Of boxmot's 1,000 points by which it follows the camera. Measured on cyclists.mp4 and
+stage.mp4: 250 and 120 give the very same tracks, 60 lose some; 1 ms a search less."""
 
 
 class ShotTracker:
@@ -50,7 +52,6 @@ class ShotTracker:
         )
         self._tracker._apply_aabb_camera_motion_compensation = self._follow_camera
         if self._tracker.cmc is not None:
-            # Of boxmot's 1,000 points, a quarter shows the motion of a camera as well.
             self._tracker.cmc.feature_params["maxCorners"] = _POINTS
         self._confirmed: set[int] = set()
 
