@@ -341,9 +341,9 @@ def test_names_become_numbers() -> None:
 
 def test_every_ablation_names_options_that_exist() -> None:
     for name, variants in ABLATIONS.items():
-        methods = [entry.method for entry in ablation(name)]
-        assert [method.name for method in methods] == [variant.name for variant in variants]
-        for variant, method in zip(variants, methods, strict=True):
+        assert [entry.name for entry in ablation(name)] == [variant.name for variant in variants]
+        for variant in variants:
+            method = variant.method()
             for path, value in variant.changes.items():
                 stage, option = path.split(".")
                 assert getattr(getattr(method, stage), option) == value
@@ -358,6 +358,14 @@ def test_only_full_mode_asks_for_pictures() -> None:
         entry.name for entry in entries(CONFIG, [v.name for v in METHODS]) if entry.needs_crops
     }
     assert asking == {"vcn-full", "vcn-paper-full"}
+
+
+def test_full_mode_without_pictures_is_an_error_not_head_mode() -> None:
+    (full,) = entries(CONFIG, ["vcn-full"])
+    assert isinstance(full, Blind)
+    film, _ = Gaussian("none").load(0, with_crops=False)
+    with pytest.raises(UsageError, match="vcn-full trains on pictures, and none has none"):
+        full.method(film, 0)
 
 
 def test_the_suite_knows_its_methods() -> None:

@@ -11,7 +11,10 @@ from typing import Any
 
 from vcn.benchmark.entries import Blind
 from vcn.errors import UsageError
+from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
+from vcn.packs import FaceModelSpec
+from vcn.types import Clustering
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,42 @@ class Variant:
         method = replace(method, **stages)
         return replace(method, name=self.name)
 
-    def entry(self) -> Blind:
-        """As it competes."""
-        return Blind(self.method(), self.needs_crops)
+    def entry(self, spec: FaceModelSpec | None = None, device: str = "cpu") -> Blind:
+        """As it competes.
+
+        Args:
+            spec: The face model, which full mode trains; without it, full mode is an error.
+            device: Where to adapt.
+        """
+        method = self.method()
+        if self.needs_crops:
+            return Blind(_Full(method, spec, device), needs_crops=True)
+        return Blind(method)
+
+
+@dataclass(frozen=True, slots=True)
+class _Full:
+    """The method with the base model that full mode trains a copy of."""
+
+    method: VideoClusterNet
+    spec: FaceModelSpec | None
+    device: str
+
+    @property
+    def name(self) -> str:
+        return self.method.name
+
+    def __call__(self, film: TrackFilm, seed: int) -> Clustering:
+        from vcn.nets import load_face_model
+
+        if film.crops is None or self.spec is None:
+            # The method itself would adapt the heads alone, under the name of full mode.
+            raise UsageError(
+                f"{self.name} trains on pictures, and {film.name} has none",
+                "Choose another method, or a film with its crops",
+            )
+        model = load_face_model(self.spec, self.device)
+        return self.method.run(film, seed, device=self.device, model=model).clustering
 
 
 METHODS: tuple[Variant, ...] = (
@@ -106,12 +142,14 @@ def describe() -> dict[str, str]:
     return {name: _ABOUT[name] for name in ABLATIONS}
 
 
-def ablation(name: str) -> tuple[Blind, ...]:
-    """The entries of one ablation.
+def ablation(
+    name: str, spec: FaceModelSpec | None = None, device: str = "cpu"
+) -> tuple[Blind, ...]:
+    """The entries of one ablation; the arguments as for `Variant.entry`.
 
     Raises:
         UsageError: There is no such ablation.
     """
     if name not in ABLATIONS:
-        raise UsageError(f"no ablation {name!r}", f"choose from {', '.join(ABLATIONS)}")
-    return tuple(variant.entry() for variant in ABLATIONS[name])
+        raise UsageError(f"no ablation {name!r}", f"Choose from {', '.join(ABLATIONS)}")
+    return tuple(variant.entry(spec, device) for variant in ABLATIONS[name])

@@ -114,5 +114,5 @@ def chosen(entries: Sequence[Entry], names: Sequence[str] | None) -> tuple[Entry
     known = {entry.name: entry for entry in entries}
     missing = [name for name in names if name not in known]
     if missing:
-        raise UsageError(f"no method {missing[0]!r}", f"choose from {', '.join(known)}")
+        raise UsageError(f"no method {missing[0]!r}", f"Choose from {', '.join(known)}")
     return tuple(known[name] for name in names)

@@ -98,7 +98,7 @@ def load_photos(faces_dir: Path, people: Sequence[str] | None = None) -> Photos:
     if missing or not names:
         raise DataError(
             f"no photographs of {', '.join(missing) or 'anyone'} in {faces_dir}",
-            "it needs one folder of 112x112 aligned pictures for each person",
+            "It needs one folder of 112x112 aligned pictures for each person",
         )
     images, person = [], []
     digest = hashlib.sha256()
@@ -153,7 +153,7 @@ def share_out(n_tracks: int, limits: IntArray, *, rare: int, rng: np.random.Gene
     if left < 0 or int(np.maximum(limits[common] - 2, 0).sum()) < left:
         raise UsageError(
             f"{n_tracks} tracks cannot be dealt out to {n_people} people",
-            f"choose from {2 * n_people} to {int(limits.sum())} tracks",
+            f"Choose from {2 * n_people} to {int(limits.sum())} tracks",
         )
     weight = np.zeros(n_people)
     weight[common] = np.arange(1, len(common) + 1) ** -LONG_TAIL
@@ -258,7 +258,7 @@ def simulate(
         DataError: The photographs cannot be read.
     """
     if level not in LEVELS:
-        raise UsageError(f"no level {level!r}", f"choose one of {', '.join(LEVELS)}")
+        raise UsageError(f"no level {level!r}", f"Choose one of {', '.join(LEVELS)}")
     photos = _photos(faces_dir, None if people is None else tuple(people))
     folder = cache_dir or cache_folder()
     space = _cached(

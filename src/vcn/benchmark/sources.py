@@ -216,7 +216,7 @@ def read_folder(folder: Path, embed: Embedder) -> LabelledFilm:
             for track in sorted(path for path in person.glob("*") if path.is_dir())
         ]
     if not tracks:
-        raise DataError(f"no tracks in {folder}", "it needs DIR/person/track/*.jpg")
+        raise DataError(f"no tracks in {folder}", "It needs DIR/person/track/*.jpg")
     images, sizes, index = [], [], []
     for position, (path, _) in enumerate(tracks):
         files = sorted([*path.glob("*.jpg"), *path.glob("*.png")])

@@ -102,6 +102,7 @@ def entries(
     config: BenchmarkConfig,
     methods: Sequence[str] | None = None,
     ablation_name: str | None = None,
+    run_config: RunConfig | None = None,
 ) -> tuple[Entry, ...]:
     """What competes.
 
@@ -109,14 +110,19 @@ def entries(
         config: Options of the baselines.
         methods: Names; None: `DEFAULT_METHODS`, or the ablation alone.
         ablation_name: Add the variants of this ablation.
+        run_config: Pack and device of full mode; None: the defaults.
 
     Raises:
         UsageError: There is no such method or ablation.
     """
-    variants: tuple[Entry, ...] = () if ablation_name is None else ablation(ablation_name)
+    run_config = run_config or RunConfig()
+    spec, device = _pack(run_config).face_model, resolve_device(run_config.device).torch
+    variants: tuple[Entry, ...] = ()
+    if ablation_name is not None:
+        variants = ablation(ablation_name, spec, device)
     if methods is None:
         methods = () if variants else DEFAULT_METHODS
-    known = (*(variant.entry() for variant in METHODS), *baselines(config))
+    known = (*(variant.entry(spec, device) for variant in METHODS), *baselines(config))
     out = (*variants, *chosen(known, methods))
     if len({entry.name for entry in out}) < len(out):
         raise UsageError("a method is named twice")

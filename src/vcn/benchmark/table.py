@@ -166,7 +166,7 @@ class Table:
             return cls(tuple(rows), data["protocol"])
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
-                f"not a benchmark table: {error}", "write it with make bench"
+                f"not a benchmark table: {error}", "Write it with make bench"
             ) from error
 
     def write(self, folder: Path, name: str = "table") -> None:
@@ -188,7 +188,7 @@ class Table:
         try:
             return cls.from_json(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise DataError(f"cannot read {path}: {error}", "write it with make bench") from error
+            raise DataError(f"cannot read {path}: {error}", "Write it with make bench") from error
 
 
 def regressions(
@@ -212,7 +212,7 @@ def regressions(
     before = {_run(row): row for row in committed.rows if row.method in wanted}
     shared = [row for row in new.rows if _run(row) in before]
     if not shared:
-        raise DataError("the tables share no run", "write the committed one with make bench")
+        raise DataError("the tables share no run", "Write the committed one with make bench")
     cells: dict[tuple[str, str], list[Row]] = {}
     for row in shared:
         cells.setdefault((row.film, row.method), []).append(row)

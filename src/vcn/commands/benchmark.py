@@ -65,7 +65,7 @@ def benchmark(
         n_tracks=tuple(tracks or base.n_tracks),
     )
     run = options.run_config(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True)
-    entries = suite.entries(config, methods, ablation)
+    entries = suite.entries(config, methods, ablation, run)
     sources = suite.films(films or (), faces, config, run)
     if not sources:
         raise UsageError("there is nothing to measure on", "Give films, or --faces FOLDER")
