@@ -47,12 +47,13 @@ def cluster(
     items = _items(base, heads, tracks, config)
     pairs = cannot_link if config.co_occurrence and cannot_link is not None else None
     forbidden = None if pairs is None or len(pairs) == 0 else items.forbidden(pairs, len(base))
-    distance = _distance(items.base, items.heads)
+    distance, units = _distance(items.base, items.heads)
     found, merges, limit = _cut(distance, items, forbidden, config)
     labels[tracks] = found[items.group]
     if doubtful is not None and np.isfinite(limit):
         late = np.flatnonzero(doubtful & ~accepted & (base.counts > 0))
-        _join(labels, late, tracks, base, heads, limit, pairs)
+        parts = [base] if heads is None else [base, heads]
+        _join(labels, late, tracks, parts, units, limit, pairs)
     name = np.zeros(len(found), np.int64)
     name[items.group[::-1]] = tracks[::-1]
     history = tuple(Merge(1, int(name[a]), int(name[b]), float(at), limit) for a, b, at in merges)
@@ -117,17 +118,13 @@ def _items(
     return _Items(group, tracks, base.merged(group), merged_heads)
 
 
-def _distance(base: Profiles, heads: Profiles | None) -> Float64Array:
-    """(n, n) distances of items; see `cluster`."""
-    distance = root_excess(base.loss())
+def _distance(base: Profiles, heads: Profiles | None) -> tuple[Float64Array, list[float]]:
+    """(n, n) distances of items, see `cluster`, and the unit of each of its terms."""
     if heads is None:
-        return distance
-    return _scaled(distance) + _scaled(root_excess(heads.loss()))
-
-
-def _scaled(distance: Float64Array) -> Float64Array:
-    mean = distance.mean()
-    return distance / mean if mean > 0 else distance
+        return root_excess(base.loss()), [1.0]
+    terms = [root_excess(profiles.loss()) for profiles in (base, heads)]
+    units = [float(term.mean()) or 1.0 for term in terms]
+    return terms[0] / units[0] + terms[1] / units[1], units
 
 
 def _cut(
@@ -172,8 +169,8 @@ def _join(
     labels: IntArray,
     late: IntArray,
     tracks: IntArray,
-    base: Profiles,
-    heads: Profiles | None,
+    parts: list[Profiles],
+    units: list[float],
     limit: float,
     pairs: IntArray | None,
 ) -> None:
@@ -184,11 +181,14 @@ def _join(
     member[np.arange(len(tracks)), column] = 1
     member /= member.sum(axis=0)
     found = labels.copy()
+    own = [-np.einsum("td,td->t", part.p, part.q, dtype=np.float64) for part in parts]
     for track in late:
-        # (1 + n,) the track itself first
-        rows = np.concatenate(([track], tracks))
-        distance = _distance(base.take(rows), None if heads is None else heads.take(rows))
-        mean = distance[0, 1:] @ member  # (K,)
+        distance = np.zeros(len(tracks))
+        for part, self_term, unit in zip(parts, own, units, strict=True):
+            loss = part.loss(np.array([track]))[0, tracks]
+            excess = loss - 0.5 * (self_term[track] + self_term[tracks])
+            distance += np.sqrt(np.maximum(excess, 0)) / unit
+        mean = distance @ member  # (K,)
         if pairs is not None:
             mates = np.concatenate((pairs[pairs[:, 0] == track, 1], pairs[pairs[:, 1] == track, 0]))
             mean[np.isin(names, found[mates])] = np.inf
