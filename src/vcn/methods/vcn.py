@@ -82,6 +82,7 @@ class VideoClusterNet:
             standardise=False,
             match_space="student",
             student_temperature=1.0,
+            base_rate=1.0,
         )
         return cls(
             adapt=adapt,
