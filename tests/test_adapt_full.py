@@ -45,7 +45,9 @@ def differ(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> s
 def test_the_loss_and_its_gradient_are_those_of_the_double_loop() -> None:
     model = TinyModel()
     film = tiny_film(model)
-    adapter = adapter_for(film, model, head_epochs=0)
+    adapter = adapter_for(
+        film, model, head_epochs=0, teacher_temperature=0.07, student_temperature=0.5
+    )
     with torch.no_grad():  # a teacher that is another model than the student
         for value in adapter.teacher.base.parameters():
             value += 0.05 * torch.randn(value.shape, generator=torch.Generator().manual_seed(1))
@@ -64,7 +66,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_double_loop() -> None:
         for glob in wide[2 * one : 2 * one + 2]:
             for view in (*wide[2 * other : 2 * other + 2], *close[4 * other : 4 * other + 4]):
                 taught, said = outputs(adapter.teacher, glob), outputs(adapter.student, view)
-                losses.append(ssl_loss(taught, said, centre[:, 0], 0.07))  # (H,)
+                losses.append(ssl_loss(taught, said, centre[:, 0], 0.07, 0.5))  # (H,)
     every = torch.stack(losses)  # (72, H)
     assert len(every) == 6 * 2 * 6
     every.mean(dim=0).sum().backward()
