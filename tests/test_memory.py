@@ -96,7 +96,11 @@ def resident() -> int:
 def peak_of_scan(folder: Path, seconds: float, at: Callable[[int], None]) -> scan.Scan:
     """Scan a generated film with the detector above; `at` is told each frame."""
     base = RunConfig()
-    config = replace(base, track=replace(base.track, camera_motion=False))
+    config = replace(
+        base,
+        shots=replace(base.shots, min_change=5.0),  # the square moves every 4 seconds
+        track=replace(base.track, camera_motion=False),
+    )
     path = write_long(folder / f"long-{seconds}.mkv", seconds)
     store = Store(folder, f"film-{seconds}")
     frames = 0
