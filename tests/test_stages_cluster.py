@@ -7,7 +7,7 @@ from method_films import people_film
 
 from vcn.config import ClusterConfig
 from vcn.equations.closed_form import Profiles, cosine_profiles, root_excess
-from vcn.equations.linkage import reciprocal_merges
+from vcn.equations.linkage import nearest_merges
 from vcn.scores import bcubed
 from vcn.stages.cluster import cluster
 from vcn.types import IntArray
@@ -70,12 +70,12 @@ def test_a_film_of_very_many_tracks_takes_the_other_way() -> None:
         assert bcubed(truth, labels).f > 0.9
 
 
-def test_reciprocal_merges() -> None:
+def test_nearest_merges() -> None:
     points = np.array([[0.0], [1], [5], [5.5], [20]], np.float32)
-    assert reciprocal_merges(points, np.ones(5), 5).tolist() == [0, 1, 2, 3, 4]
-    assert reciprocal_merges(points, np.ones(5), 3).tolist() == [0, 0, 1, 1, 2]
-    assert reciprocal_merges(points, np.ones(5), 1).tolist() == [0] * 5
-    assert len(set(reciprocal_merges(np.zeros((50, 3), np.float32), np.ones(50), 7))) == 7
+    assert nearest_merges(points, np.ones(5), 5).tolist() == [0, 1, 2, 3, 4]
+    assert nearest_merges(points, np.ones(5), 3).tolist() == [0, 0, 1, 1, 2]
+    assert nearest_merges(points, np.ones(5), 1).tolist() == [0] * 5
+    assert len(set(nearest_merges(np.zeros((50, 3), np.float32), np.ones(50), 7))) == 7
 
 
 def test_root_excess_of_cosine_is_euclidean_between_means() -> None:

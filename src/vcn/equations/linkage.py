@@ -87,44 +87,44 @@ def average_linkage(loss: Float64Array, forbidden: BoolArray | None = None) -> T
     return Tree(np.array(first, np.int64), np.array(second, np.int64), np.array(at, np.float64), n)
 
 
-def reciprocal_merges(
+def nearest_merges(
     means: FloatArray, weight: Float64Array, n_left: int, block: int = 1024
 ) -> IntArray:
-    """Merge nearest neighbours that are each other's nearest, until few are left.
+    """Merge nearest neighbours, closest first, until few groups are left.
 
-    For films of very many tracks: a matrix of all pairs would not fit. Distances are
-    those between means, |a - b|^2, computed exactly, a block of rows at a time.
+    For films of very many tracks: a matrix of all pairs would not fit. In a round each
+    group is linked to its nearest, of which the closer half of the links count; linked
+    groups become one, at their mean. Distances are those between means, |a - b|^2,
+    computed exactly, a block of rows at a time.
 
     Args:
         means: (n, D).
         weight: (n,) what each mean counts for.
-        n_left: Stop when no more than this many groups are left.
+        n_left: Stop when so many groups are left.
         block: Rows of a tile of the distance matrix; a tile has four times as many columns.
 
     Returns:
         (n,) group of each item, numbered from 0.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     group = np.arange(len(means))
     centre = np.array(means, dtype=np.float32)
     mass = np.array(weight, dtype=np.float64)
-    while len(centre) > n_left:
+    while len(centre) > max(1, n_left):
+        n = len(centre)
         nearest = _nearest(centre, block)
-        rows = np.arange(len(centre))
-        pair = np.flatnonzero((nearest[nearest] == rows) & (rows < nearest))
-        if len(pair) == 0:  # rounding broke every tie the wrong way
-            break
-        pair = pair[: len(centre) - n_left]
-        other = nearest[pair]
-        share = (mass[other] / (mass[pair] + mass[other]))[:, None]
-        centre[pair] += ((centre[other] - centre[pair]) * share).astype(np.float32)
-        mass[pair] += mass[other]
-        target = rows.copy()
-        target[other] = pair
-        alive = np.ones(len(rows), np.bool_)
-        alive[other] = False
-        number = np.cumsum(alive) - 1
-        group = number[target][group]
-        centre, mass = centre[alive], mass[alive]
+        distance = ((centre - centre[nearest]) ** 2).sum(axis=1)
+        # So few links that no fewer than n_left groups can be left.
+        links = np.argsort(distance, kind="stable")[: max(1, min(n // 2, n - n_left))]
+        graph = coo_array((np.ones(len(links)), (links, nearest[links])), shape=(n, n))
+        count, label = connected_components(graph, directed=False)
+        sums = np.zeros((count, centre.shape[1]))
+        np.add.at(sums, label, centre * mass[:, None])
+        mass = np.bincount(label, weights=mass, minlength=count).astype(np.float64)
+        centre = (sums / mass[:, None]).astype(np.float32)
+        group = label[group].astype(np.int64)
     return group
 
 

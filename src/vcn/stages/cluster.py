@@ -10,7 +10,7 @@ from vcn.config import ClusterConfig
 from vcn.equations.algorithm1 import cluster_tracks
 from vcn.equations.closed_form import Profiles, root_excess
 from vcn.equations.level import best_level, silhouettes
-from vcn.equations.linkage import average_linkage, reciprocal_merges
+from vcn.equations.linkage import average_linkage, nearest_merges
 from vcn.equations.reassign import reassign
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray, Merge
 
@@ -113,7 +113,7 @@ def _items(
     if len(tracks) <= config.dense_tracks:
         return _Items(np.arange(len(tracks)), tracks, base, heads)
     # Most nearly equal tracks first: no matrix of all pairs of tracks would fit.
-    group = reciprocal_merges(base.p, np.ones(len(tracks)), config.dense_tracks)
+    group = nearest_merges(base.p, np.ones(len(tracks)), config.dense_tracks)
     merged_heads = None if heads is None else heads.merged(group)
     return _Items(group, tracks, base.merged(group), merged_heads)
 
