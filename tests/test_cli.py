@@ -263,3 +263,11 @@ def test_the_cache_is_shown_and_emptied(run: Run, small_film: Path, tmp_path: Pa
     assert "1 films" in stdout
     assert run("cache", "rm", "--all", "--work-dir", work)[0] == 0
     assert "0 films" in run("cache", "ls", "--work-dir", work)[1]
+
+
+def test_an_error_stays_one_line_that_can_be_read() -> None:
+    error = errors.DataError("a\n" + "long value " * 1000 + "of row 7", "hint " * 1000)
+    line = str(error)
+    assert "\n" not in line
+    assert len(line) < 1000
+    assert "of row 7" in line

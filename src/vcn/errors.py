@@ -9,6 +9,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def _one_line(text: str, limit: int) -> str:
+    """`text` on one line; a hostile file's long value is cut out of the middle."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    half = (limit - 5) // 2
+    return f"{line[:half]} ... {line[-half:]}"
+
+
 class VcnError(Exception):
     """Base class of every error that vcn raises on purpose.
 
@@ -20,8 +29,8 @@ class VcnError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, what: str, hint: str = "") -> None:
-        self.what = " ".join(what.split())
-        self.hint = " ".join(hint.split())
+        self.what = _one_line(what, 600)
+        self.hint = _one_line(hint, 300)
         super().__init__(f"{self.what}. {self.hint}" if self.hint else self.what)
 
 
