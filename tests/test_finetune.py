@@ -19,26 +19,11 @@ from safetensors.numpy import load_file
 from short_film import write_short_film
 
 import vcn
-from vcn import cli
 from vcn.checkpoint import load_checkpoint, save_checkpoint
 from vcn.config import RunConfig
 
 Run = Callable[..., tuple[int, str, str]]
 SCHEDULE = ("--adapt", "head", "--first-epochs", "3", "--epochs", "2", "--progress", "plain")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["vcn", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        out, err = capfd.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture(scope="module")
