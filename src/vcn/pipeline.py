@@ -282,8 +282,8 @@ class Run:
         """Embed the crops with the base model."""
         found = self.store.find("embed", self.embed_key)
         if found is not None:
-            values = found.array("embeddings")
-            return Embeddings(values, scan.crops.track_index, normalised=False)
+            values, n_parts = found.array("embeddings"), found.record("parts")
+            return Embeddings(values, scan.crops.track_index, normalised=False, n_parts=n_parts)
         with (
             self._stage("embed", "embed", len(scan.crops), "crops"),
             self.store.draft("embed", self.embed_key) as draft,
@@ -291,6 +291,7 @@ class Run:
             model = load_face_model(self.face_model, self.device.torch)
             embeddings = embed(scan.crops, model, self.progress.advance)
             draft.put_array("embeddings", embeddings.values)
+            draft.put_record("parts", embeddings.n_parts)
         return embeddings
 
     def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:

@@ -331,6 +331,9 @@ class Embeddings:
     """(N,) not decreasing."""
     normalised: bool
     """True when each row has length 1."""
+    n_parts: int = 1
+    """A row is that many parts of equal width, one after the other, that are adapted by
+    heads of their own: the class and patch tokens of a transformer."""
 
     def __post_init__(self) -> None:
         values = _frozen(self.values, "embeddings", (None, None), np.float32)
@@ -341,6 +344,8 @@ class Embeddings:
             length = np.linalg.norm(values, axis=1)
             if np.abs(length - 1).max() > 1e-3:
                 raise DataError("embeddings said to be normalised do not have length 1")
+        if self.n_parts < 1 or values.shape[1] % self.n_parts:
+            raise DataError(f"{values.shape[1]} values are not {self.n_parts} equal parts")
         _set(self, values=values, track_index=track_index)
 
     def __len__(self) -> int:
@@ -352,7 +357,8 @@ class LossMetric:
     """The metric that adaptation learned: read-only once adaptation ends.
 
     The loss of a pair is Eq. 2 of the paper, of the teacher's output for one crop
-    and the student's output for the other, averaged over both orders and all heads.
+    and the student's output for the other, averaged over both orders, all heads and the
+    parts of the embedding (`Embeddings.n_parts`).
     """
 
     mode: str

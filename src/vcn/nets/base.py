@@ -26,6 +26,9 @@ class FaceModel(nn.Module, ABC):
     input_size: int
     """Side of a crop in pixels."""
     embedding_dim: int
+    n_parts: int = 1
+    """The embedding is that many parts of equal width, each with projection heads of
+    its own (VCN 3.4)."""
     template: FloatArray
     """(5, 2) landmarks of an aligned crop in its pixels."""
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vcn.equations.closed_form import Profiles, track_counts, track_means
 from vcn.equations.ssl_loss import log_predictions, soft_targets
-from vcn.nets.heads import Heads
+from vcn.nets.heads import Heads, side_by_side
 from vcn.types import FloatArray, IntArray
 
 CHUNK = 4096
@@ -20,12 +20,16 @@ CHUNK = 4096
 
 @dataclass(frozen=True, slots=True)
 class HeadPair:
-    """What Eq. 2 needs after the base models. H = heads, D = width, T = tracks."""
+    """What Eq. 2 needs after the base models.
+
+    D = width of the embedding, K networks (heads times parts, `Heads`) of W values,
+    T = tracks. The loss is the mean over the networks.
+    """
 
     student: Heads
     teacher: Heads
     centre: Tensor
-    """(H, 1, D)."""
+    """(K, 1, W)."""
     teacher_temperature: float
     student_temperature: float
 
@@ -43,22 +47,22 @@ class HeadPair:
             n_tracks: T.
         """
         index = track_index[rows]
-        heads, width = self.student.n_heads, self.student.width
-        scale = 1 / math.sqrt(heads)
-        p = np.zeros((n_tracks, heads * width), np.float32)
+        count, width = self.student.count, self.student.width
+        scale = 1 / math.sqrt(count)
+        p = np.zeros((n_tracks, count * width), np.float32)
         q = np.zeros_like(p)
         own = np.zeros(n_tracks)
         for chunk, chunk_index in _by_tracks(rows, index):
             at = torch.from_numpy(chunk)
             targets = soft_targets(
                 self.teacher(taught[at]), self.centre, self.teacher_temperature
-            )  # (H, B, D)
+            )  # (K, B, W)
             logs = log_predictions(self.student(said[at]), self.student_temperature)
             loss = -(targets * logs).sum(dim=-1).mean(dim=0)  # (B,)
             low, high = int(chunk_index[0]), int(chunk_index[-1]) + 1
             local = chunk_index - low
             for values, out in ((targets, p), (logs, q)):
-                flat = values.transpose(0, 1).reshape(len(chunk), -1).cpu().numpy() * scale
+                flat = side_by_side(values).cpu().numpy() * scale
                 out[low:high] = track_means(flat, local, high - low)
             own[low:high] = track_means(loss.cpu().numpy()[:, None], local, high - low)[:, 0]
         return Profiles(p, q, own, track_counts(index, n_tracks))
@@ -69,8 +73,8 @@ class HeadPair:
     ) -> Profiles:
         """The metric applied to the mean embeddings of tracks (VCN 3.7, later rounds)."""
         index = track_index[rows]
-        heads, width = self.student.n_heads, self.student.width
-        means = np.zeros((2, n_tracks, heads * width))
+        count, width = self.student.count, self.student.width
+        means = np.zeros((2, n_tracks, count * width))
         for chunk, chunk_index in _by_tracks(rows, index):
             at = torch.from_numpy(chunk)
             low, high = int(chunk_index[0]), int(chunk_index[-1]) + 1
@@ -78,34 +82,41 @@ class HeadPair:
                 (self.teacher(taught[at]), means[0]),
                 (self.student(said[at]), means[1]),
             ):
-                flat = outputs.transpose(0, 1).reshape(len(chunk), -1).cpu().numpy()
+                flat = side_by_side(outputs).cpu().numpy()
                 out[low:high] = track_means(flat, chunk_index - low, high - low)
         teacher, student = torch.from_numpy(
-            means.reshape(2, n_tracks, heads, width)
-        ).float()  # (T, H, D) each
+            means.reshape(2, n_tracks, count, width)
+        ).float()  # (T, K, W) each
         targets = soft_targets(teacher, self.centre[:, 0].cpu(), self.teacher_temperature)
         logs = log_predictions(student, self.student_temperature)
         own = -(targets * logs).sum(dim=-1).mean(dim=-1).numpy().astype(np.float64)
-        scale = 1 / math.sqrt(heads)
-        p = (targets * scale).reshape(n_tracks, heads * width).numpy()
-        q = (logs * scale).reshape(n_tracks, heads * width).numpy()
+        scale = 1 / math.sqrt(count)
+        p = (targets * scale).flatten(1).numpy()
+        q = (logs * scale).flatten(1).numpy()
         return Profiles(p, q, own, track_counts(index, n_tracks))
 
     @torch.no_grad()
     def student_outputs(self, said: Tensor) -> FloatArray:
-        """(N, D) outputs of the first student head: the paper's embedding space."""
-        out = [self.student(chunk)[0].cpu().numpy() for chunk in torch.split(said, CHUNK)]
+        """(N, D) outputs of the first student head: the paper's embedding space.
+
+        What that head says of each part lies side by side.
+        """
+        student = self.student
+        out = [student.first(student(chunk)).cpu().numpy() for chunk in torch.split(said, CHUNK)]
         return np.concatenate(out)
 
     @torch.no_grad()
     def last_layer(self, said: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What SER-FIQ needs: (N, D) input, (D, D) weight and (D,) bias of the last layer.
 
-        Of the first student head.
+        Of the first student head; its parts are the blocks of the weight.
         """
-        hidden = torch.cat([self.student.hidden(c)[0] for c in torch.split(said, CHUNK)])
-        weight = self.student.get_parameter("weight2")[0].T
-        return hidden, weight, self.student.get_parameter("bias2")[0, 0]
+        student, parts = self.student, self.student.n_parts
+        chunks = torch.split(said, CHUNK)
+        hidden = torch.cat([student.first(student.hidden(chunk)) for chunk in chunks])
+        blocks = student.get_parameter("weight2")[:parts]
+        weight: Tensor = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]
+        return hidden, weight.T, student.get_parameter("bias2")[:parts].flatten()
 
 
 def _by_tracks(rows: IntArray, index: IntArray) -> list[tuple[IntArray, IntArray]]:

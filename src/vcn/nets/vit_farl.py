@@ -87,17 +87,21 @@ class ViTLayout(nn.Module):
 
 
 class FarlViT(FaceModel):
-    """FaRL's encoder; both kinds of token are in the embedding (VCN 3.4).
+    """FaRL's encoder; both kinds of token are in the embedding. P = 2*768.
 
-    The first half of an embedding is the class token, the second half the mean of the
-    patch tokens, each normalised and projected to 512 values as CLIP does with the
-    class token. VCN attaches "separate heads ... for the class and patch token
-    embeddings, respectively": such heads take the two halves (`class_part`,
-    `patch_part`). P = 2*768.
+    The paper's, VCN 3.4: "separate heads are attached for the class and patch token
+    embeddings, respectively". So the two are the parts of the embedding. Its
+    supplement 1.1 says otherwise, that "the head is shared between" them; we follow
+    the paper itself.
+
+    Ours, for the paper is silent: the patch tokens of a crop are averaged before they
+    meet a head, since those of two crops do not show the same place of a face; both
+    kinds are normalised and projected to 512 values as CLIP does with the class token,
+    so that a part is as wide as the model's own output; the two losses count alike, as
+    in iBOT, to which the paper refers.
     """
 
-    class_part = slice(0, OUTPUT)
-    patch_part = slice(OUTPUT, 2 * OUTPUT)
+    n_parts = 2
 
     def __init__(self, spec: FaceModelSpec) -> None:
         super().__init__(spec)
@@ -131,5 +135,5 @@ class FarlViT(FaceModel):
         return torch.cat([first, patches.mean(1)], dim=1)
 
     def last(self, features: Tensor) -> Tensor:
-        """(N, 1536) to (N, 1024)."""
+        """(N, 1536) to (N, 1024): of the class token, of the patch tokens."""
         return (features.reshape(-1, 2, WIDTH) @ self.net.proj).flatten(1)

@@ -68,11 +68,12 @@ class HeadAdapter:
         self._values = embeddings.values
         self.inputs = self._standardise(embeddings.values)  # (N, D)
         self._views = None if views is None else self._standardise(views)  # (N, V, D)
-        self.student = Heads(config.n_heads, width, self._generator).to(self._device)
+        n_parts = embeddings.n_parts
+        self.student = Heads(config.n_heads, width, self._generator, n_parts).to(self._device)
         # VCN supp. 1.1: the teacher's head is initialised on its own.
-        self.teacher = Heads(config.n_heads, width, self._generator).to(self._device)
+        self.teacher = Heads(config.n_heads, width, self._generator, n_parts).to(self._device)
         self.teacher.requires_grad_(False)
-        self.centre = torch.zeros(config.n_heads, 1, width, device=self._device)
+        self.centre = torch.zeros(self.student.count, 1, self.student.width, device=self._device)
         if self._usable.any():
             rows = torch.from_numpy(np.flatnonzero(self._usable))
             self.centre = self._mean_output(rows)
@@ -130,13 +131,13 @@ class HeadAdapter:
         pair = torch.cat((self._draw_view(first), self._draw_view(second)))  # (2B, D)
         n = len(first)
         with torch.no_grad():
-            taught = self.teacher(pair)  # (H, 2B, D)
-        said = self.student(pair)  # (H, 2B, D)
+            taught = self.teacher(pair)  # (K, 2B, W)
+        said = self.student(pair)  # (K, 2B, W)
         swapped = torch.cat((said[:, n:], said[:, :n]), dim=1)
         loss = ssl_loss(
             taught, swapped, self.centre, config.teacher_temperature, config.student_temperature
-        )  # (H, 2B)
-        # The heads are independent: the sum of their losses trains each by its own.
+        )  # (K, 2B)
+        # The networks are independent: the sum of their losses trains each by its own.
         loss.mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
         self.centre = self.centre.lerp(taught.mean(dim=1, keepdim=True), 1 - config.centre_momentum)
         return loss.detach().mean()
@@ -184,7 +185,7 @@ class HeadAdapter:
             mode=self.mode,
             student=arrays_of(self.student),
             teacher=arrays_of(self.teacher),
-            centre=self.centre[:, 0].cpu().numpy().copy(),
+            centre=self.centre.reshape(self._config.n_heads, -1).cpu().numpy().copy(),
             teacher_temperature=self._config.teacher_temperature,
             student_temperature=self._config.student_temperature,
             input_mean=self._input_mean,
@@ -199,7 +200,9 @@ class HeadAdapter:
         """
         load_arrays(self.student, metric.student, "student")
         load_arrays(self.teacher, metric.teacher, "teacher")
-        self.centre = torch.from_numpy(np.array(metric.centre))[:, None].to(self._device)
+        self.centre = (
+            torch.from_numpy(np.array(metric.centre)).reshape(self.centre.shape).to(self._device)
+        )
         self._input_mean, self._input_std = metric.input_mean, metric.input_std
         self.inputs = self._standardise(self._values)
 

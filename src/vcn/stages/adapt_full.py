@@ -93,9 +93,10 @@ class FullAdapter:
             embeddings.values, self._usable, config.standardise
         )
         generator = self._trainer.generator
-        self.student = Branch(model, Heads(config.n_heads, width, generator), self._mean, self._std)
+        heads = [Heads(config.n_heads, width, generator, embeddings.n_parts) for _ in range(2)]
+        self.student = Branch(model, heads[0], self._mean, self._std)
         # VCN supp. 1.1: the teacher's head is initialised on its own.
-        self.teacher = Branch(model, Heads(config.n_heads, width, generator), self._mean, self._std)
+        self.teacher = Branch(model, heads[1], self._mean, self._std)
         for branch in (self.student, self.teacher):
             branch.to(self._device)
         self.teacher.requires_grad_(False)
@@ -103,7 +104,7 @@ class FullAdapter:
         """(N, D) of the base model, standardised: they never change."""
         self._said = self._taught = self.inputs
         self._batches = 0  # since the teacher moved
-        self.centre = torch.zeros(config.n_heads, 1, width, device=self._device)
+        self.centre = torch.zeros(heads[0].count, 1, heads[0].width, device=self._device)
         if self._usable.any():
             self.centre = self._mean_output()
 
@@ -114,7 +115,7 @@ class FullAdapter:
     @torch.no_grad()
     def _mean_output(self) -> Tensor:
         usable = self._taught[torch.from_numpy(self._usable).to(self._device)]
-        out: Tensor = self.teacher.heads(usable)  # (H, R, D)
+        out: Tensor = self.teacher.heads(usable)  # (K, R, W)
         return out.mean(dim=1, keepdim=True)
 
     def fit(
@@ -172,12 +173,12 @@ class FullAdapter:
             seen = self._base(
                 self.student if heads_only else self.teacher, views if heads_only else wide
             )
-            taught = self.teacher.heads(seen[: len(wide)])  # (H, 2B * 2, D)
+            taught = self.teacher.heads(seen[: len(wide)])  # (K, 2B * 2, W)
             self._move_centre(taught.mean(dim=1, keepdim=True))
             targets = soft_targets(taught, self.centre, config.teacher_temperature)
             # Eq. 2 is linear in its target: the mean target gives the mean of the losses.
-            shape = (config.n_heads, len(crops), config.global_views, -1)
-            targets = targets.reshape(shape).mean(dim=2)  # (H, 2B, D)
+            shape = (len(targets), len(crops), config.global_views, -1)
+            targets = targets.reshape(shape).mean(dim=2)  # (K, 2B, W)
         targets = targets.roll(len(first), dims=1)  # those of the partner
         of_crop = torch.cat(
             [
@@ -191,14 +192,14 @@ class FullAdapter:
             some = slice(start, start + size)
             inputs = seen[some] if heads_only else self._base(self.student, views[some])
             logs = log_predictions(self.student.heads(inputs), config.student_temperature)
-            loss = -(targets[:, of_crop[some]] * logs).sum(dim=-1)  # (H, some)
-            # The heads are independent: the sum of their losses trains each by its own.
+            loss = -(targets[:, of_crop[some]] * logs).sum(dim=-1)  # (K, some)
+            # The networks are independent: the sum of their losses trains each by its own.
             (loss.sum() / len(views)).backward()  # type: ignore[no-untyped-call]
             total += loss.detach().sum()
-        return total / (len(views) * config.n_heads)
+        return total / (len(views) * len(targets))
 
     def _move_centre(self, mean: Tensor) -> None:
-        """Roll the centre on, from a batch's (H, 1, D) mean output of the teacher."""
+        """Roll the centre on, from a batch's (K, 1, W) mean output of the teacher."""
         self._batches += 1
         momentum = min(self._config.centre_momentum, 1 - 1 / self._batches)
         self.centre = self.centre.lerp(mean, 1 - momentum)
@@ -289,7 +290,7 @@ class FullAdapter:
             mode=self.mode,
             student=arrays_of(self.student),
             teacher=arrays_of(self.teacher),
-            centre=self.centre[:, 0].cpu().numpy().copy(),
+            centre=self.centre.reshape(self._config.n_heads, -1).cpu().numpy().copy(),
             teacher_temperature=self._config.teacher_temperature,
             student_temperature=self._config.student_temperature,
             input_mean=self._mean,
@@ -309,7 +310,9 @@ class FullAdapter:
     def _take(self, metric: LossMetric) -> None:
         load_arrays(self.student, metric.student, "student")
         load_arrays(self.teacher, metric.teacher, "teacher")
-        self.centre = torch.from_numpy(np.array(metric.centre))[:, None].to(self._device)
+        self.centre = (
+            torch.from_numpy(np.array(metric.centre)).reshape(self.centre.shape).to(self._device)
+        )
         self._mean, self._std = metric.input_mean, metric.input_std
 
     def training_state(self) -> dict[str, NDArray[Any]]:
@@ -355,7 +358,7 @@ class Branch(nn.Module):
         return (embedding.float() - self.mean) / self.std
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, 3, S, S) preprocessed crops to (H, B, D) outputs."""
+        """(B, 3, S, S) preprocessed crops to (K, B, W) outputs."""
         out: Tensor = self.heads(self.inputs(x))
         return out
 

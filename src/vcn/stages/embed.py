@@ -46,4 +46,4 @@ def embed(
                 np.isfinite(values).all(axis=1, keepdims=True), values, 0
             )
             on_crops(n)
-    return Embeddings(out, crops.track_index, normalised=False)
+    return Embeddings(out, crops.track_index, normalised=False, n_parts=model.n_parts)
