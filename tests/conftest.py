@@ -7,9 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from vcn.config import RunConfig
+    from vcn.types import FilmResult
 
 # Before torch is loaded: threads that spin while they wait made head adaptation ten times
 # slower (313 s, 36 s with this) on two cores that other programs used too.
@@ -70,6 +76,26 @@ def example_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     film = tmp_path_factory.mktemp("example") / "film.mp4"
     subprocess.run([sys.executable, ROOT / "examples" / "make_film.py", film], check=True)
     return film
+
+
+@dataclass(frozen=True)
+class ExampleRun:
+    """The one run of the whole chain over the example film."""
+
+    config: RunConfig
+    result: FilmResult
+    work: Path
+    """Its work folder: whoever runs with it again finds all stages finished."""
+
+
+@pytest.fixture(scope="session")
+def example_run(example_film: Path, tmp_path_factory: pytest.TempPathFactory) -> ExampleRun:
+    """The example film through the library, once: it takes half a minute."""
+    import vcn
+    from vcn.config import RunConfig
+
+    config, work = RunConfig(device="cpu"), tmp_path_factory.mktemp("work")
+    return ExampleRun(config, vcn.cluster(example_film, config, work_dir=work), work)
 
 
 @pytest.fixture

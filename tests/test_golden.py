@@ -7,12 +7,12 @@ nothing else does: a missing file is a failure.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ExampleRun
 
 GOLDEN = Path(__file__).parent / "golden" / "example_film.json"
 
@@ -29,20 +29,23 @@ TOLERANCE = {
 """How far a value may move; processors and library versions round differently."""
 
 
-def vcn(*arguments: object) -> str:
-    command = [sys.executable, "-m", "vcn", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def found(example_film: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    """The counts and scores of the two commands of `make demo`."""
-    out = tmp_path_factory.mktemp("demo") / "clusters.json"
-    vcn("cluster", example_film, "-o", out, "--device", "cpu")
+@pytest.fixture
+def found(
+    run: Callable[..., tuple[int, str, str]],
+    example_film: Path,
+    example_run: ExampleRun,
+    tmp_path: Path,
+) -> dict[str, float]:
+    """The counts and scores of the two commands of `make demo`, after the one run."""
+    out = tmp_path / "clusters.json"
+    code, _, stderr = run(
+        "cluster", example_film, "-o", out, "--device", "cpu", "--work-dir", example_run.work
+    )
+    assert code == 0, stderr
     truth = example_film.with_suffix(".labels.csv")
-    film = json.loads(vcn("evaluate", out, "--gt", truth, "--json"))["films"][0]
+    code, stdout, stderr = run("evaluate", out, "--gt", truth, "--json")
+    assert code == 0, stderr
+    film = json.loads(stdout)["films"][0]
     document: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     scores = film["scores"]["tracks"]["with_unknown"]
     return {

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ExampleRun
 
 import vcn
-from vcn.config import RunConfig
 from vcn.evaluate import evaluate
 from vcn.types import FilmResult, Reason
 
@@ -31,14 +31,9 @@ class Log:
     def done(self) -> None: ...
 
 
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("work")
-
-
-@pytest.fixture(scope="module")
-def result(example_film: Path, work: Path) -> FilmResult:
-    return vcn.cluster(example_film, work_dir=work)
+@pytest.fixture
+def result(example_run: ExampleRun) -> FilmResult:
+    return example_run.result
 
 
 def test_the_example_film_is_clustered_as_its_truth_says(
@@ -77,10 +72,10 @@ def test_what_the_result_promises(result: FilmResult) -> None:
 
 
 def test_a_second_run_takes_everything_from_the_first(
-    result: FilmResult, example_film: Path, work: Path
+    result: FilmResult, example_film: Path, example_run: ExampleRun
 ) -> None:
     log = Log()
-    again = vcn.cluster(example_film, progress=log, work_dir=work)
+    again = vcn.cluster(example_film, example_run.config, progress=log, work_dir=example_run.work)
     assert log.stages == []
     np.testing.assert_array_equal(again.clustering.labels, result.clustering.labels)
     assert again.clustering.history == result.clustering.history
@@ -89,11 +84,11 @@ def test_a_second_run_takes_everything_from_the_first(
 
 
 def test_another_seed_needs_only_the_last_stage(
-    result: FilmResult, example_film: Path, work: Path
+    result: FilmResult, example_film: Path, example_run: ExampleRun
 ) -> None:
-    log = Log()
-    off = replace(RunConfig(), seed=1, adapt=replace(RunConfig().adapt, mode="off"))
-    other = vcn.cluster(example_film, off, progress=log, work_dir=work)
+    log, base = Log(), example_run.config
+    off = replace(base, seed=1, adapt=replace(base.adapt, mode="off"))
+    other = vcn.cluster(example_film, off, progress=log, work_dir=example_run.work)
     assert len(log.stages) == 1
     assert other.manifest.adapt_mode == "off"
     assert len(other.tracks) == len(result.tracks)
