@@ -78,6 +78,14 @@ def example_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film
 
 
+@pytest.fixture(scope="session")
+def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of the example film; for those who do not change it."""
+    from short_film import write_short_film
+
+    return write_short_film(tmp_path_factory.mktemp("short") / "film.mp4")
+
+
 @dataclass(frozen=True)
 class ExampleRun:
     """The one run of the whole chain over the example film."""

@@ -1,4 +1,4 @@
-"""Runs that are starved or disturbed; prints what came of each as JSON.
+"""Runs that are killed, starved or disturbed; prints what came of each as JSON.
 
 `python tests/disturbed_runs.py FILM FOLDER`. See killed_runs.py for the way runs are made.
 """
@@ -9,12 +9,15 @@ import json
 import os
 import resource
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from killed_runs import content, finish, forked, left_behind, wait
+import torch
+from killed_runs import content, finish, forked, kill_and_resume, left_behind, wait, whole_run
 from short_film import write_short_film
+from threadpoolctl import threadpool_limits
 
 from vcn import manifest, pipeline
 
@@ -101,6 +104,37 @@ def full_disk(place: Place, expected: dict[str, object]) -> dict[str, object]:
         "different": place.different(expected),
         "left": left_behind(place.work, place.out),
     }
+
+
+def really_full(place: Place) -> dict[str, object] | None:
+    """A disk of 1 MB, where this user may mount one: not only a limit."""
+    place.work.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place.work)]
+    if (
+        os.geteuid() != 0
+        or shutil.which("mount") is None
+        or subprocess.run(mount, capture_output=True, check=False).returncode != 0
+    ):
+        return None
+    try:
+        code = place.run()
+        left = [str(p) for p in place.work.rglob("*") if p.is_file()]
+    finally:
+        subprocess.run(["umount", place.work], check=True)
+    written = [p.name for p in place.out.parent.iterdir()]
+    return {"code": code, "line": place.said, "left": left, "written": written}
+
+
+def other_threads(place: Place, expected: dict[str, object]) -> dict[str, object]:
+    """Two threads in place of one, in every library."""
+
+    def two() -> None:
+        threadpool_limits(2)
+        torch.set_num_threads(2)
+        os.environ["OMP_NUM_THREADS"] = "2"  # of onnxruntime
+
+    assert place.run(two) == 0, place.said
+    return {"different": place.different(expected)}
 
 
 def in_the_way(place: Place) -> dict[str, object]:
@@ -202,12 +236,15 @@ def main() -> None:
     """All of them."""
     film, folder = Path(sys.argv[1]), Path(sys.argv[2])
     film = Path(shutil.copy(film, folder / "film.mp4"))
+    os.environ["OMP_NUM_THREADS"] = "1"
     whole = Place(film, folder, "whole")
-    assert whole.run() == 0, whole.said
-    expected = content(whole.out)
+    expected, seconds = whole_run(film, whole.work, whole.out)
     outcome = {
+        "killed": kill_and_resume(film, folder / "killed", expected, seconds, kills=6, seed=0),
+        "other threads": other_threads(Place(film, folder, "threads"), expected),
         "two at once": two_at_once(Place(film, folder, "two"), expected),
         "full disk": full_disk(Place(film, folder, "full"), expected),
+        "really full": really_full(Place(film, folder, "disk")),
         "in the way": in_the_way(Place(film, folder, "way")),
         "changed meanwhile": changed_meanwhile(Place(film, folder, "meanwhile"), expected),
         "changed in between": changed_in_between(Place(film, folder, "between")),

@@ -86,8 +86,8 @@ def forked(
         code = 70
         try:
             os.close(told)
-            before()
             torch.set_num_threads(1)
+            before()
             run(film, work, out, Told(tell))
             code = 0
         except VcnError as error:
@@ -168,38 +168,23 @@ def left_behind(work: Path, out: Path) -> list[str]:
     return [p.name for p in (*work.glob("*/.*"), *out.parent.glob(".*"))]
 
 
-def main() -> int:
-    """Kill and resume, again and again."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("film", type=Path)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=3600, help="stop after so many")
-    options = parser.parse_args()
-    choose = random.Random(options.seed)
-    first = time.monotonic()
-    folder: Path = options.folder
-    (folder / "whole").mkdir(parents=True)
-    # The first run of the machine's file cache is not a measure of the others.
-    for number in range(2):
-        begin = time.monotonic()
-        out = folder / "whole" / "film.json"
-        assert finish(options.film, folder / f"work{number}", out) == 0
-        seconds = time.monotonic() - begin
-    expected = content(out)
+def kill_and_resume(
+    film: Path, folder: Path, expected: dict[str, object], seconds: float, kills: int, seed: int
+) -> dict[str, object]:
+    """Kill and resume `kills` times; a whole run takes `seconds` and gives `expected`."""
+    choose = random.Random(seed)
     stages: dict[str, int] = {}
     failures: list[str] = []
-    kills = number = 0
-    while kills < options.kills and time.monotonic() - first < options.seconds:
+    done = number = 0
+    while done < kills:
         number += 1
         work, out = folder / "work", folder / "out" / "film.json"
-        out.parent.mkdir()
-        stage = kill_sometime(options.film, work, out, seconds, choose)
+        out.parent.mkdir(parents=True)
+        stage = kill_sometime(film, work, out, seconds, choose)
         if stage is not None:
-            kills += 1
+            done += 1
             stages[stage] = stages.get(stage, 0) + 1
-        code = finish(options.film, work, out)
+        code = finish(film, work, out)
         if code != 0:
             failures.append(f"kill {number} in {stage}: exit code {code}")
         else:
@@ -210,9 +195,33 @@ def main() -> int:
                 failures.append(f"kill {number} in {stage}: {', '.join(wrong)} differ")
         shutil.rmtree(work)
         shutil.rmtree(out.parent)
-    outcome = {"kills": kills, "stages": stages, "failures": failures, "run_seconds": seconds}
+    return {"kills": done, "stages": stages, "failures": failures, "run_seconds": seconds}
+
+
+def whole_run(film: Path, work: Path, out: Path) -> tuple[dict[str, object], float]:
+    """A run that is left alone: what it wrote, and how many seconds it took."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
+    assert finish(film, work, out) == 0
+    return content(out), time.monotonic() - begin
+
+
+def main() -> int:
+    """Kill and resume, again and again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("film", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    film, folder = options.film, options.folder
+    # The first run of the machine's file cache is not a measure of the others.
+    for number in range(2):
+        out = folder / "whole" / "film.json"
+        expected, seconds = whole_run(film, folder / f"work{number}", out)
+    outcome = kill_and_resume(film, folder, expected, seconds, options.kills, options.seed)
     sys.stdout.write(json.dumps(outcome) + "\n")
-    return 1 if failures else 0
+    return 1 if outcome["failures"] else 0
 
 
 if __name__ == "__main__":

@@ -1,19 +1,17 @@
-"""One seed, one machine: one result; and what the number of threads may change."""
+"""One seed, one machine: one result; and what the number of threads may change.
+
+That whole runs give the same bytes is in test_resume.py.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from short_film import make_film, write_short_film
+from short_film import make_film
 
 from vcn.config import AdaptConfig, DetectConfig
 from vcn.detectors import load_detector
@@ -23,57 +21,6 @@ from vcn.nets import load_face_model
 from vcn.packs import load_pack
 from vcn.stages.embed import embed
 from vcn.types import Clustering, Crops, Embeddings
-
-RUN = """
-import os, sys
-from pathlib import Path
-import torch
-from killed_runs import Told, run
-film, work, out, threads = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-torch.set_num_threads(threads)
-run(film, work, out, Told(os.open(os.devnull, os.O_WRONLY)))
-"""
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Three runs over one film: twice with one thread, once with two."""
-    folder = tmp_path_factory.mktemp("runs")
-    film = write_short_film(folder / "film.mp4")
-    outs = {}
-    for name, threads in (("one", 1), ("again", 1), ("two", 2)):
-        outs[name] = folder / name / "film.json"
-        outs[name].parent.mkdir()
-        subprocess.run(
-            [sys.executable, "-c", RUN, film, folder / f"work-{name}", outs[name], str(threads)],
-            check=True,
-            cwd=Path(__file__).parent,
-            env=os.environ | {"OMP_NUM_THREADS": str(threads)},  # onnxruntime's number too
-        )
-    return outs
-
-
-def document(path: Path) -> dict:
-    found = json.loads(path.read_bytes())
-    del found["manifest"]["timings"]
-    return found
-
-
-def boxes(path: Path) -> bytes:
-    return path.with_suffix(".boxes.parquet").read_bytes()
-
-
-def test_two_runs_give_the_same_bytes(runs: dict[str, Path]) -> None:
-    assert document(runs["one"]) == document(runs["again"])
-    one, again = (
-        runs[name].with_suffix(".boxes.parquet").read_bytes() for name in ("one", "again")
-    )
-    assert one == again
-
-
-def test_another_number_of_threads_gives_the_same_result(runs: dict[str, Path]) -> None:
-    assert document(runs["one"]) == document(runs["two"])
-    assert boxes(runs["one"]) == boxes(runs["two"])
 
 
 @pytest.fixture

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from short_film import write_short_film
 
 from vcn.errors import InputError
 from vcn.report.write import check_writable
 from vcn.store import owner
 
-SCRIPT = Path(__file__).with_name("killed_runs.py")
+KILLED = Path(__file__).with_name("killed_runs.py")
 DISTURBED = Path(__file__).with_name("disturbed_runs.py")
-
-
-@pytest.fixture(scope="module")
-def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_short_film(tmp_path_factory.mktemp("short") / "film.mp4")
 
 
 def outcome_of(script: Path, *arguments: object) -> dict:
@@ -35,31 +27,33 @@ def outcome_of(script: Path, *arguments: object) -> dict:
     return json.loads(done.stdout)
 
 
-def kill_and_compare(film: Path, folder: Path, kills: int, seed: int) -> None:
-    outcome = outcome_of(SCRIPT, film, folder / "k", "--kills", kills, "--seed", seed)
-    assert outcome["failures"] == []
-    assert outcome["kills"] == kills
-    if kills > 50:  # everywhere
-        assert set(outcome["stages"]) >= {"read, detect, track", "embed", "adapt, cluster", "write"}
-
-
-def test_killed_runs_are_resumed_to_the_same_result(short_film: Path, tmp_path: Path) -> None:
-    kill_and_compare(short_film, tmp_path, 6, seed=0)
-
-
-@pytest.mark.slow
-def test_a_hundred_killed_runs_are_resumed_to_the_same_result(
-    short_film: Path, tmp_path: Path
-) -> None:
-    kill_and_compare(short_film, tmp_path, 100, seed=1)
-
-
 @pytest.fixture(scope="module")
 def disturbed(
     short_film: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, object]]:
     """All of disturbed_runs.py in one process: what takes long is to import everything."""
     return outcome_of(DISTURBED, short_film, tmp_path_factory.mktemp("disturbed"))
+
+
+def test_killed_runs_are_resumed_to_the_same_result(disturbed: dict) -> None:
+    assert disturbed["killed"]["failures"] == []
+    assert disturbed["killed"]["kills"] == 6
+
+
+@pytest.mark.slow
+def test_a_hundred_killed_runs_are_resumed_to_the_same_result(
+    short_film: Path, tmp_path: Path
+) -> None:
+    outcome = outcome_of(KILLED, short_film, tmp_path / "k", "--kills", 100, "--seed", 1)
+    assert outcome["failures"] == []
+    assert outcome["kills"] == 100
+    everywhere = {"read, detect, track", "embed", "adapt, cluster", "write"}
+    assert set(outcome["stages"]) >= everywhere
+
+
+def test_another_number_of_threads_gives_the_same_bytes(disturbed: dict) -> None:
+    """And so does the same number: every other test here compares with a run of its own."""
+    assert disturbed["other threads"]["different"] == []
 
 
 def test_two_runs_at_once_do_not_harm_each_other(disturbed: dict) -> None:
@@ -119,36 +113,16 @@ def test_a_damaged_cache_is_made_again(disturbed: dict) -> None:
     assert found["different"] == []
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of 1 MB, where this user may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]
-    if (
-        mount is None
-        or os.geteuid() != 0
-        or subprocess.run(command, capture_output=True, check=False).returncode != 0
-    ):
-        pytest.skip("only root may mount a small disk")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-def test_a_disk_that_is_really_full(short_film: Path, small_disk: Path, tmp_path: Path) -> None:
+def test_a_disk_that_is_really_full(disturbed: dict) -> None:
     """Not only a limit: a memory map into a full disk would be a bus error."""
-    out = tmp_path / "c.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "vcn", "cluster", short_film, "-o", out, "--progress", "none",
-         "--work-dir", small_disk],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 4
-    assert done.stderr.count("\n") == 1
-    assert "No space left" in done.stderr
-    assert not out.exists()
-    assert [p for p in small_disk.rglob("*") if p.is_file()] == []
+    found = disturbed["really full"]
+    if found is None:
+        pytest.skip("only root may mount a small disk")
+    assert found["code"] == 4
+    assert found["line"].count("\n") == 1
+    assert "No space left" in found["line"]
+    assert found["written"] == []
+    assert found["left"] == []
 
 
 def test_what_a_run_left_that_was_killed_while_it_wrote_is_removed(tmp_path: Path) -> None:
