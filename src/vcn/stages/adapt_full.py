@@ -6,29 +6,20 @@ Full mode, as the paper has it. `vcn.stages.adapt` trains the heads alone.
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vcn.config import AdaptConfig
-from vcn.equations.closed_form import Profiles
-from vcn.equations.ema import moving_average
 from vcn.equations.ssl_loss import log_predictions, soft_targets
+from vcn.nets.adapter import Adapter, ParameterGroups
 from vcn.nets.base import FaceModel
 from vcn.nets.heads import Heads
-from vcn.nets.inputs import input_statistics, usable_rows
-from vcn.nets.pair import HeadPair
-from vcn.nets.partners import Partners
-from vcn.nets.state import arrays_of, load_arrays
-from vcn.nets.trainer import EpochHook, Trainer
 from vcn.nets.views import make_views
-from vcn.types import BoolArray, Crops, Embeddings, FloatArray, IntArray, LossMetric
+from vcn.types import Crops, Embeddings, FloatArray, IntArray, LossMetric
 
 _CPU_IMAGES = 32
 """Images a pass: more gives a CPU nothing and costs memory."""
@@ -36,7 +27,7 @@ _GPU_IMAGES = 128
 """Activations of ArcFace-R100 for its gradient then take about 10 GB."""
 
 
-class FullAdapter:
+class FullAdapter(Adapter):
     """Student and teacher, each a copy of the base model with heads on it.
 
     Where the paper leaves a choice:
@@ -69,6 +60,8 @@ class FullAdapter:
     """
 
     mode = "full"
+    student: Branch
+    teacher: Branch
 
     def __init__(
         self,
@@ -80,86 +73,28 @@ class FullAdapter:
         seed: int,
         device: str = "cpu",
     ) -> None:
-        self._config = config
-        self._device = torch.device(device)
+        super().__init__(embeddings, n_tracks, config, seed, config.full_batch, device)
         self._crops = crops
-        self._track_index = embeddings.track_index
-        self._n_tracks = n_tracks
-        self._usable = usable_rows(embeddings.values)
-        self._trainer = Trainer(config, seed, config.full_batch)
         self._head_epochs = min(config.head_epochs, config.first_epochs)
-        width = embeddings.values.shape[1]
-        self._mean, self._std = input_statistics(
-            embeddings.values, self._usable, config.standardise
-        )
-        generator = self._trainer.generator
-        heads = [Heads(config.n_heads, width, generator, embeddings.n_parts) for _ in range(2)]
-        self.student = Branch(model, heads[0], self._mean, self._std)
-        # VCN supp. 1.1: the teacher's head is initialised on its own.
-        self.teacher = Branch(model, heads[1], self._mean, self._std)
-        for branch in (self.student, self.teacher):
-            branch.to(self._device)
-        self.teacher.requires_grad_(False)
-        self.inputs = self._standardise(embeddings.values)
-        """(N, D) of the base model, standardised: they never change."""
-        self._said = self._taught = self.inputs
         self._batches = 0  # since the teacher moved
-        self.centre = torch.zeros(heads[0].count, 1, heads[0].width, device=self._device)
-        if self._usable.any():
-            self.centre = self._mean_output()
-
-    def _standardise(self, values: FloatArray) -> Tensor:
-        values = (np.where(np.isfinite(values), values, 0) - self._mean) / self._std
-        return torch.from_numpy(values.astype(np.float32)).to(self._device)
-
-    @torch.no_grad()
-    def _mean_output(self) -> Tensor:
-        usable = self._taught[torch.from_numpy(self._usable).to(self._device)]
-        out: Tensor = self.teacher.heads(usable)  # (K, R, W)
-        return out.mean(dim=1, keepdim=True)
-
-    def fit(
-        self,
-        epochs: int,
-        crop_ok: BoolArray,
-        matches: IntArray,
-        on_epoch: EpochHook | None = None,
-    ) -> float:
-        """One iteration of training (VCN supp. 1.3).
-
-        Args:
-            epochs: Number of epochs.
-            crop_ok: (N,) crops to train on.
-            matches: (M, 2) coarse matches, track and its match; may be empty.
-            on_epoch: Called after each epoch.
-
-        Returns:
-            Mean loss of the last epoch, in nats; NaN when there was nothing to train.
-        """
-        rows = np.flatnonzero(crop_ok & self._usable)
-        if len(rows) < 2 or epochs < 1:
-            return math.nan
-        loss = self._trainer.fit(
-            epochs,
-            [
-                (self.student.heads.parameters(), 1.0),
-                (self.student.base.parameters(), self._config.base_rate),
-            ],
-            rows,
-            Partners(rows, self._track_index, self._n_tracks, matches),
-            self._step,
-            self._end_epoch,
-            on_epoch,
+        self.student, self.teacher = (
+            Branch(model, heads, self._mean, self._std).to(self._device) for heads in self._heads
         )
-        self._embed()
-        self.centre = self._mean_output()
-        return loss
+        self.teacher.requires_grad_(False)
+
+    def _parameters(self) -> ParameterGroups:
+        return [
+            (self.student.heads.parameters(), 1.0),
+            (self.student.base.parameters(), self._config.base_rate),
+        ]
 
     def _end_epoch(self) -> None:
-        moving_average(
-            self.teacher.state_dict(), self.student.state_dict(), self._config.teacher_momentum
-        )
+        super()._end_epoch()
         self._batches = 0
+
+    def _end_fit(self) -> None:
+        super()._end_fit()
+        self.centre = self._mean_output()
 
     def _step(self, first: Tensor, second: Tensor) -> Tensor:
         """Gradients of the loss of B pairs of crops, and its mean."""
@@ -241,8 +176,8 @@ class FullAdapter:
             return branch.inputs(branch.base.preprocess(images))
 
     @torch.no_grad()
-    def _embed(self) -> None:
-        """Let both branches see all crops as they are, for all that is not training."""
+    def _see(self) -> None:
+        super()._see()
         if self._trainer.epoch <= self._head_epochs:
             return  # the base models have not moved
         said, taught = torch.zeros_like(self.inputs), torch.zeros_like(self.inputs)
@@ -252,82 +187,14 @@ class FullAdapter:
                 out[rows] = self._pass(branch, images).nan_to_num(0, 0, 0)
         self._said, self._taught = said, taught
 
-    def profiles(self, crop_ok: BoolArray) -> Profiles:
-        """The metric applied to the usable crops: what clustering needs of each track."""
-        rows = np.flatnonzero(crop_ok & self._usable)
-        return self._pair().profiles(
-            self._said, self._taught, rows, self._track_index, self._n_tracks
-        )
-
-    def mean_profiles(self, crop_ok: BoolArray) -> Profiles:
-        """The metric applied to the mean embeddings of tracks (VCN 3.7, later rounds)."""
-        rows = np.flatnonzero(crop_ok & self._usable)
-        return self._pair().mean_profiles(
-            self._said, self._taught, rows, self._track_index, self._n_tracks
-        )
-
-    def student_outputs(self) -> FloatArray:
-        """(N, D) outputs of the first student head: the paper's embedding space."""
-        return self._pair().student_outputs(self._said)
-
-    def last_layer(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What SER-FIQ needs of the first student head (see `HeadPair.last_layer`)."""
-        return self._pair().last_layer(self._said)
-
-    def _pair(self) -> HeadPair:
-        config = self._config
-        return HeadPair(
-            self.student.heads,
-            self.teacher.heads,
-            self.centre,
-            config.teacher_temperature,
-            config.student_temperature,
-        )
-
-    def metric(self) -> LossMetric:
-        """The learned metric, to be saved."""
-        return LossMetric(
-            mode=self.mode,
-            student=arrays_of(self.student),
-            teacher=arrays_of(self.teacher),
-            centre=self.centre.reshape(self._config.n_heads, -1).cpu().numpy().copy(),
-            teacher_temperature=self._config.teacher_temperature,
-            student_temperature=self._config.student_temperature,
-            input_mean=self._mean,
-            input_std=self._std,
-        )
-
     def load(self, metric: LossMetric) -> None:
         """Take the state of a saved metric in place of training.
 
         Raises:
             DataError: It belongs to another model.
         """
-        self._take(metric)
         self._trainer.epoch = self._head_epochs + 1  # the base models may have moved
-        self._embed()
-
-    def _take(self, metric: LossMetric) -> None:
-        load_arrays(self.student, metric.student, "student")
-        load_arrays(self.teacher, metric.teacher, "teacher")
-        self.centre = (
-            torch.from_numpy(np.array(metric.centre)).reshape(self.centre.shape).to(self._device)
-        )
-        self._mean, self._std = metric.input_mean, metric.input_std
-
-    def training_state(self) -> dict[str, NDArray[Any]]:
-        """What `resume` needs beside the metric."""
-        return self._trainer.state()
-
-    def resume(self, metric: LossMetric, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on where another process stopped.
-
-        Raises:
-            DataError: The state is damaged or belongs to another model.
-        """
-        self._take(metric)
-        self._trainer.restore(state)
-        self._embed()
+        super().load(metric)
 
 
 class Branch(nn.Module):
