@@ -31,6 +31,15 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _collecting_is_quick() -> Iterator[None]:
+    """What the tests before left loaded is not looked through again and again."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
 def _nothing_left() -> Iterator[None]:
     """The test ends with the descriptors and threads that it started with."""
