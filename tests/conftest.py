@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from vcn.config import RunConfig
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 # Before torch is loaded: threads that spin while they wait made head adaptation ten times
 # slower (313 s, 36 s with this) on two cores that other programs used too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# No example has to be quick: other programs may use the machine too.
+settings.register_profile("vcn", deadline=None)
+settings.load_profile("vcn")
 
 ROOT = Path(__file__).resolve().parents[1]
 

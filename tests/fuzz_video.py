@@ -23,7 +23,7 @@ from vcn.errors import InputError
 from vcn.types import Timeline
 from vcn.video import content_hash, open_video
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds for one film of a few kilobytes, on a busy machine."""
 MEMORY = 4 * 2**30
 """Bytes of address space beyond which the child fails."""

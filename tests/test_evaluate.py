@@ -677,7 +677,7 @@ def test_truth_of_the_clips_against_itself(clip: str, shared_data: Path, tmp_pat
 
 
 @given(data=st.data(), result=films())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_result_and_labels_have_an_evaluation(data: st.DataObject, result: FilmResult) -> None:
     """Odd films, partial labels, people in several clusters: values, a page, no NaN."""
     rows = []

@@ -274,7 +274,7 @@ def refusal(path: Path) -> str:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda s: s.encode("utf-8", "ignore")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
@@ -283,7 +283,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_mutated_files_are_read_or_refused(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(examples().values())))
     at = data.draw(st.integers(0, len(text)))

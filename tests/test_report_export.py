@@ -39,7 +39,6 @@ def test_csv_has_one_line_a_span(tmp_path: Path) -> None:
 
 @given(films())
 @settings(
-    deadline=None,
     max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

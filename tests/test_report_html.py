@@ -86,7 +86,7 @@ def outline(page: str) -> Outline:
 
 
 @given(films())
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 def test_every_result_makes_a_page(result: FilmResult) -> None:
     parsed = outline(page_of(result))
     ids = [attrs["id"] for _, attrs in parsed.tags if "id" in attrs]

@@ -38,7 +38,6 @@ def reads(folder: Path, document: Any) -> None:
 
 @given(result=films())
 @settings(
-    deadline=None,
     max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -150,7 +149,6 @@ JUNK = st.one_of(
 
 @given(seed=st.integers(0, 2**32), junk=JUNK, remove=st.booleans())
 @settings(
-    deadline=None,
     max_examples=300,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

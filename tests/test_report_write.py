@@ -52,7 +52,7 @@ def test_schema_is_a_valid_schema() -> None:
 
 
 @given(films())
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_every_result_follows_the_schema(result: FilmResult) -> None:
     VALIDATOR.validate(document(result))
 

@@ -282,7 +282,7 @@ def close(first: scores.Scores, second: scores.Scores) -> None:
 
 
 @given(LABELS, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_invariant_to_order_and_names(labels: tuple[list[int], list[int]], random: object) -> None:
     """Small labels are full of ties: in the assignment and in the majority."""
     truth, predicted = labels
@@ -296,7 +296,7 @@ def test_invariant_to_order_and_names(labels: tuple[list[int], list[int]], rando
 
 
 @given(LABELS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_values_are_defined_and_bounded(labels: tuple[list[int], list[int]]) -> None:
     truth, predicted = labels
     for name, value in scores.score(truth, predicted).as_dict().items():
@@ -309,7 +309,7 @@ def test_values_are_defined_and_bounded(labels: tuple[list[int], list[int]]) -> 
 
 
 @given(LABELS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_swapping_sides_swaps_precision_and_recall(labels: tuple[list[int], list[int]]) -> None:
     one, other = scores.score(*labels), scores.score(*reversed(labels))
     assert one.b3_p == pytest.approx(other.b3_r, abs=1e-12)
@@ -441,13 +441,13 @@ def film_of(n: int, n_people: int, clusters_a_person: int) -> tuple[np.ndarray, 
 def test_a_hundred_thousand_tracks(
     truth: np.ndarray, predicted: np.ndarray, record_property: Callable[[str, object], None]
 ) -> None:
-    """Under 2 s, and in memory far below an N x N matrix (80 GB)."""
+    """Under 2 s of processor time, and in memory far below an N x N matrix (80 GB)."""
     scores.score(TRUTH, PREDICTED)  # imports
     seconds = []
     for _ in range(2):
-        start = time.perf_counter()
+        start = time.process_time()
         scores.score(truth, predicted)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     record_property("seconds", min(seconds))
     assert min(seconds) < 2
     tracemalloc.start()
