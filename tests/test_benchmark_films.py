@@ -22,6 +22,7 @@ class Thumbnails:
     key = "thumbnails"
     size = 32
     template: FloatArray = np.array(ARCFACE_TEMPLATE, np.float32) * 32 / 112
+    impostor_cosine: float | None = None
 
     def __init__(self) -> None:
         self.calls = 0

@@ -292,6 +292,7 @@ class Mean:
     key = "mean"
     size = 16
     template: FloatArray = np.array(ARCFACE_TEMPLATE, np.float32) / 7
+    impostor_cosine: float | None = None
 
     def __call__(self, images: ImageArray) -> FloatArray:
         return images.mean(axis=(1, 2), dtype=np.float32)

@@ -185,9 +185,17 @@ class ClusterConfig:
 
     co_occurrence: bool = True
     """Two faces in one frame are two people. Our choice; can be turned off."""
+    stranger_share: float = 0.7
+    """Tracks of strangers are nowhere nearer than this share of the distance of two
+    photographs of strangers. Our choice: .72 to .85 in films of two face models, .30 to
+    .57 between tracks of one person."""
     min_silhouette: float = 0.25
-    """Up to three clusters with a smaller mean silhouette are one person: "no
-    substantial structure" (Kaufman and Rousseeuw 1990, table 4)."""
+    """Where strangers are never nearer than the pack says and all tracks might be one
+    person, they are, if no level has a better silhouette: "no substantial structure"
+    (Kaufman and Rousseeuw 1990, table 4)."""
+    one_person_silhouette: float = 0.15
+    """With a pack that does not say how far strangers are: a film whose clusters have a
+    smaller mean silhouette is one person. Our choice (equations/METHOD.md, 5)."""
     dense_tracks: int = 4096
     """Tracks up to which all pairs are held in memory (128 MB a matrix). In larger films
     the nearest neighbours are merged first until so many groups are left. Our choice."""

@@ -103,6 +103,9 @@ class FaceModelSpec:
     template: tuple[tuple[float, float], ...]
     """(5, 2) landmarks of an aligned crop in pixels, in the order of `vcn.types.Faces`."""
     embedding_dim: int
+    impostor_cosine: float | None = None
+    """Mean cosine of the embeddings of two photographs of different people; None: not
+    known. It tells a film of one person from a film of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +378,9 @@ def _read_face_model(table: _Table, files: Mapping[str, PackFile]) -> FaceModelS
         raise table.error("input_size must be at most 4096 and embedding_dim at most 65536")
     if any(not 0 <= value < input_size for point in points for value in point):
         raise table.error("each point of template must lie inside the crop")
+    impostor_cosine = table.number("impostor_cosine")
+    if impostor_cosine is not None and not -1 < impostor_cosine < 1:
+        raise table.error("impostor_cosine must lie between -1 and 1")
     spec = FaceModelSpec(
         kind=table.choice("kind", FACE_MODEL_KINDS),
         path=table.file("file", files),
@@ -384,6 +390,7 @@ def _read_face_model(table: _Table, files: Mapping[str, PackFile]) -> FaceModelS
         channels=table.choice("channels", ("RGB", "BGR")),
         template=points,
         embedding_dim=embedding_dim,
+        impostor_cosine=impostor_cosine,
     )
     table.done()
     return spec
@@ -432,6 +439,15 @@ class _Table:
         if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
             raise self.error(f"'{key}' must be a positive whole number")
         return value
+
+    def number(self, key: str) -> float | None:
+        """None where the key is missing."""
+        value = self._values.pop(key, None)
+        if value is None:
+            return None
+        if type(value) not in (int, float):
+            raise self.error(f"'{key}' must be a number")
+        return float(value)
 
     def numbers(self, key: str, n: int) -> tuple[float, ...]:
         return self._numbers(key, self._values.pop(key, None), n)
@@ -565,7 +581,15 @@ def _torch_spec(path: Path) -> FaceModelSpec:
     kind, width = face_model_kind(path)
     if kind == "iresnet":  # arcface_torch: no pack of its own, the crops of ArcFace
         return FaceModelSpec(
-            kind, path, 112, (127.5,) * 3, (127.5,) * 3, "RGB", ARCFACE_TEMPLATE, width or 512
+            kind,
+            path,
+            input_size=112,
+            mean=(127.5,) * 3,
+            std=(127.5,) * 3,
+            channels="RGB",
+            template=ARCFACE_TEMPLATE,
+            embedding_dim=width or 512,
+            impostor_cosine=0.0,
         )
     for name in pack_names():
         spec = load_pack(name).face_model

@@ -297,7 +297,14 @@ class Run:
     def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
         """The tracks as a clustering method sees them."""
         together = co_occurring([track.frame[track.observed] for track in scan.tracks])
-        return TrackFilm(embeddings, len(scan.tracks), scan.crops, together, self.film.name)
+        return TrackFilm(
+            embeddings,
+            len(scan.tracks),
+            scan.crops,
+            together,
+            self.face_model.impostor_cosine,
+            self.film.name,
+        )
 
     def identify(self, film: TrackFilm) -> People:
         """Quality, adaptation and clustering: which tracks are the same person."""

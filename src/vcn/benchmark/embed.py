@@ -31,6 +31,7 @@ class FaceModelEmbedder:
         rest = (spec.kind, spec.input_size, spec.mean, spec.std, spec.channels, spec.template)
         self.key = hashlib.sha256(repr((sha256_of(spec.path), rest)).encode()).hexdigest()
         self.size = spec.input_size
+        self.impostor_cosine = spec.impostor_cosine
         self.template: FloatArray = np.array(spec.template, np.float32)
 
     def __call__(self, images: ImageArray) -> FloatArray:

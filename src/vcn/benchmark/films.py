@@ -62,6 +62,11 @@ class Embedder(Protocol):
         """(5, 2) landmarks in a crop."""
         ...
 
+    @property
+    def impostor_cosine(self) -> float | None:
+        """As `TrackFilm` has it."""
+        ...
+
     def __call__(self, images: ImageArray) -> FloatArray:
         """Embed (N, S, S, 3) RGB crops: (N, D), not normalised."""
         ...
@@ -289,6 +294,7 @@ def simulate(
         n_tracks=n_tracks,
         crops=crops if with_crops else None,
         cannot_link=plan.cannot_link,
+        impostor_cosine=embed.impostor_cosine,
         name=film_name(level, n_tracks, people),
     )
     return film, plan.labels

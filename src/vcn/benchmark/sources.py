@@ -108,7 +108,8 @@ def read_features(path: Path) -> LabelledFilm:
     Args:
         path: .npz with `features` (N, D); `track_index` (N,) from 0; `labels` (T,), one
             name or number a track, where -1 or "unknown" is not scored; and, where they
-            are known, `cannot_link` (M, 2) tracks that share a frame, `images`
+            are known, `cannot_link` (M, 2) tracks that share a frame, `impostor_cosine`,
+            one number (see `TrackFilm`), `images`
             (N, S, S, 3) the crops on the face model's template, and `size`, `sharpness`,
             `score` (N,) of each crop.
 
@@ -133,9 +134,18 @@ def read_features(path: Path) -> LabelledFilm:
         n_tracks=len(labels),
         crops=_crops(arrays, order, index) if "images" in arrays else None,
         cannot_link=arrays.get("cannot_link"),
+        impostor_cosine=_number(arrays, "impostor_cosine"),
         name=path.stem,
     )
     return LabelledFilm(film, numbered(labels.astype(str)))
+
+
+def _number(arrays: dict[str, NDArray[np.generic]], name: str) -> float | None:
+    if name not in arrays:
+        return None
+    if arrays[name].size != 1 or not np.issubdtype(arrays[name].dtype, np.number):
+        raise DataError(f"{name} must be one number")
+    return float(np.asarray(arrays[name], np.float64).reshape(()))
 
 
 def _crops(arrays: dict[str, NDArray[np.generic]], order: IntArray, index: IntArray) -> Crops:
@@ -239,6 +249,7 @@ def read_folder(folder: Path, embed: Embedder) -> LabelledFilm:
             sharpness=_sharpness(images),
             score=np.ones(len(index), np.float32),
         ),
+        impostor_cosine=embed.impostor_cosine,
         name=folder.name,
     )
     return LabelledFilm(film, numbered([person for _, person in tracks]))

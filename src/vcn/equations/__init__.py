@@ -77,6 +77,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_linkage.py::test_equals_scipy",
     ),
     Equation(
+        "vcn",
+        "the distance of strangers (METHOD.md, 4)",
+        "strangers:strangers",
+        "test_strangers.py::test_strangers_by_hand",
+    ),
+    Equation(
         "Lloyd 1982",
         "assignment to the nearest cluster, by mean losses",
         "reassign:reassign",

@@ -37,10 +37,12 @@ def _silhouettes(
     size: Float64Array,
     label: IntArray,
     within: Float64Array | None = None,
+    alone: float | None = None,
 ) -> Float64Array:
     """From (n, k) sums of losses to clusters of (k,) sizes; a cluster of size 0 is none.
 
-    `within` (n,) replaces the mean loss to the own cluster, a.
+    `within` (n,) replaces the mean loss to the own cluster, a; `alone` is that of an item
+    alone, which has none (None: its silhouette is 0).
     """
     n = len(label)
     rows = np.arange(n)
@@ -50,8 +52,10 @@ def _silhouettes(
     means[rows, label] = np.inf
     b = means.min(axis=1)
     a = sums[rows, label] / np.maximum(own_size - 1, 1) if within is None else within
+    if alone is not None:
+        a = np.where(own_size > 1, a, alone)
     top = np.maximum(a, b)
-    some = (own_size > 1) & (top > 0)
+    some = ((own_size > 1) | (alone is not None)) & (top > 0)
     return np.where(some, (b - a) / np.where(some, top, 1), 0.0)
 
 
@@ -88,7 +92,13 @@ class _Halves:
         return np.asarray(np.where(size > 0, sums / np.maximum(size, 1), 0).max(axis=0))
 
 
-def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[int, Float64Array]:
+def best_level(
+    loss: Float64Array,
+    tree: Tree,
+    allowed: tuple[int, int] | None = None,
+    alone: float | None = None,
+    max_levels: int = 256,
+) -> tuple[int, Float64Array]:
     """The number of merges after which the two mean silhouettes are largest together.
 
     One is Rousseeuw's; for the other, a is the mean loss to the farther of the two
@@ -97,36 +107,46 @@ def best_level(loss: Float64Array, tree: Tree, max_levels: int = 256) -> tuple[i
     Args:
         loss: (n, n) as for `silhouettes`.
         tree: Merges of the same items.
+        allowed: Least and most merges; None: from one up to leaving two clusters.
+        alone: What stands for a of a track alone; None: its silhouette is 0, as
+            Rousseeuw has it, and merging it with anybody nearer than others is a gain.
         max_levels: Levels looked at. Of more, first a geometric series of cluster counts
             (a quarter of `max_levels`), then as many around the best of it.
 
     Returns:
-        The number of merges, leaving at least two clusters, and (M + 1,) the score of
-        each level (NaN where it was not looked at). With fewer than three items, or no
-        merges, the number is 0.
+        The number of merges, and (M + 1,) the score of each level (NaN where it was not
+        looked at, or has no score: a single cluster). Where no level has one, the number
+        is the most that is allowed.
     """
     n, merges = tree.n, len(tree.first)
     scores = np.full(merges + 1, np.nan)
-    last = min(merges, n - 2)
-    if n < 3 or last < 1:
-        return 0, scores
-    counts = np.arange(n - last, n)
+    low, high = (1, n - 2) if allowed is None else allowed
+    high = min(high, merges)
+    low, last = min(low, high), min(high, n - 2)
+    if last < low or n < 3:
+        return max(high, 0), scores
+    counts = np.arange(n - last, n - low + 1)
     if len(counts) <= max_levels:
-        _score(loss, tree, n - counts, scores)
+        _score(loss, tree, n - counts, scores, alone)
     else:
         quarter = max(3, max_levels // 4)
         grid = np.unique(np.geomspace(counts[0], counts[-1], quarter).round().astype(np.int64))
-        _score(loss, tree, n - grid, scores)
+        _score(loss, tree, n - grid, scores, alone)
         best = int(np.nanargmax(scores[n - grid]))
-        low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-        near = np.unique(np.linspace(low, high, quarter).round().astype(np.int64))
-        _score(loss, tree, n - near, scores)
+        near = np.unique(
+            np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], quarter)
+            .round()
+            .astype(np.int64)
+        )
+        _score(loss, tree, n - near, scores, alone)
     # Of equal scores the later: fewer people.
     highest = np.flatnonzero(scores >= np.nanmax(scores) - 1e-12)
     return int(highest[-1]), scores
 
 
-def _score(loss: Float64Array, tree: Tree, levels: IntArray, scores: Float64Array) -> None:
+def _score(
+    loss: Float64Array, tree: Tree, levels: IntArray, scores: Float64Array, alone: float | None
+) -> None:
     """Fill in the scores of some levels, going through the merges once."""
     n = tree.n
     wanted = set(levels.tolist())
@@ -135,19 +155,20 @@ def _score(loss: Float64Array, tree: Tree, levels: IntArray, scores: Float64Arra
     size = np.ones(n)
     label = np.arange(n)
     halves = _Halves(sums)
-    for number in range(1, max(wanted) + 1):
-        a, b = int(tree.first[number - 1]), int(tree.second[number - 1])
-        halves.merge(a, b, label, sums, size)
-        sums[:, a] += sums[:, b]
-        sums[:, b] = 0
-        size[a] += size[b]
-        size[b] = 0
-        label[label == b] = a
+    for number in range(max(wanted) + 1):
+        if number > 0:
+            a, b = int(tree.first[number - 1]), int(tree.second[number - 1])
+            halves.merge(a, b, label, sums, size)
+            sums[:, a] += sums[:, b]
+            sums[:, b] = 0
+            size[a] += size[b]
+            size[b] = 0
+            label[label == b] = a
         if number in wanted:
             alive = np.flatnonzero(size)
             position = np.zeros(n, np.int64)
             position[alive] = np.arange(len(alive))
             now = (sums[:, alive], size[alive], position[label])
-            scores[number] = float(
-                (_silhouettes(*now) + _silhouettes(*now, halves.farther(label))).mean() / 2
-            )
+            plain = _silhouettes(*now, None, alone)
+            halved = _silhouettes(*now, halves.farther(label), alone)
+            scores[number] = float((plain + halved).mean() / 2)

@@ -24,6 +24,9 @@ class TrackFilm:
     features are known."""
     cannot_link: IntArray | None = None
     """(M, 2) pairs of tracks that share a frame; None: not known."""
+    impostor_cosine: float | None = None
+    """Mean cosine of photographs of different people under the base model; None: not
+    known."""
     name: str = ""
 
     def __post_init__(self) -> None:

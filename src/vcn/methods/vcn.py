@@ -128,8 +128,9 @@ class VideoClusterNet:
         gated = gate(film.crops, index, film.n_tracks, usable_rows(values), self.quality)
         cannot_link = film.cannot_link if self.cluster.co_occurrence else None
         base = cosine_profiles(np.where(gated.crop_ok[:, None], values, 0), index, film.n_tracks)
+        least = self._least(film)
         if self.adapt.mode == "off":
-            found = cluster(base, None, gated.track_ok, self.cluster, cannot_link)
+            found = cluster(base, None, gated.track_ok, self.cluster, cannot_link, least=least)
             return VcnRun(found, gated, None, (), "off")
         log: tuple[Iteration, ...] = ()
         adapter = self._adapter(film, seed, device, model, metric)
@@ -146,7 +147,9 @@ class VideoClusterNet:
             found = cluster_as_paper(profiles, means, quality.track_ok)
         else:
             doubtful = gated.track_ok & ~quality.track_ok
-            found = cluster(base, profiles, quality.track_ok, self.cluster, cannot_link, doubtful)
+            found = cluster(
+                base, profiles, quality.track_ok, self.cluster, cannot_link, doubtful, least
+            )
             quality = _taken_back(quality, doubtful & (found.labels != UNKNOWN))
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
 
@@ -223,6 +226,12 @@ class VideoClusterNet:
                 on_snapshot(_snapshot(adapter, quality, matches, log))
         return quality, tuple(log)
 
+    def _least(self, film: TrackFilm) -> float | None:
+        """Least distance of strangers in the film, as `root_excess` of the base model."""
+        if film.impostor_cosine is None:
+            return None
+        return self.cluster.stranger_share * math.sqrt(1 - film.impostor_cosine)
+
     def _assess(self, adapter: Adapter, gated: Quality, index: IntArray, seed: int) -> Quality:
         features, weight, bias = adapter.last_layer()
         scores = ser_fiq(features, weight, bias, self.quality, seed)
@@ -239,8 +248,11 @@ class VideoClusterNet:
         if self.adapt.match_space == "clusters":
             values = np.where(usable[:, None], film.embeddings.values, 0)
             base = cosine_profiles(values, index, film.n_tracks)
-            accepted = np.ones(film.n_tracks, np.bool_)
-            return cluster_matches(cluster(base, None, accepted, self.cluster, cannot_link).labels)
+            everyone = np.ones(film.n_tracks, np.bool_)
+            found = cluster(
+                base, None, everyone, self.cluster, cannot_link, least=self._least(film)
+            )
+            return cluster_matches(found.labels)
         if self.as_paper:
             return coarse_matches_full(adapter.student_outputs(), index, film.n_tracks, usable)
         student = self.adapt.match_space == "student"

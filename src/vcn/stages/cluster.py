@@ -10,8 +10,17 @@ from vcn.config import ClusterConfig
 from vcn.equations.algorithm1 import cluster_tracks
 from vcn.equations.closed_form import Profiles, root_excess
 from vcn.equations.level import best_level, silhouettes
-from vcn.equations.linkage import average_linkage, nearest_merges
+from vcn.equations.linkage import Tree, average_linkage, nearest_merges
 from vcn.equations.reassign import reassign
+from vcn.equations.strangers import (
+    SAME,
+    SURE,
+    WITHIN,
+    Strangers,
+    mean_apart,
+    merges_within,
+    strangers,
+)
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray, Merge
 
 
@@ -22,11 +31,13 @@ def cluster(
     config: ClusterConfig,
     cannot_link: IntArray | None = None,
     doubtful: BoolArray | None = None,
+    least: float | None = None,
 ) -> Clustering:
     """Best-first average linkage on the losses, cut where the silhouette is best.
 
     The distance of two tracks is their `root_excess` under the base model plus that
-    under the adapted heads, each in units of its mean over the film.
+    under the adapted heads, each in units of its mean over the film. How far strangers
+    are under the base model limits the number of clusters.
 
     Args:
         base: Cosine profiles of T tracks under the base model.
@@ -36,6 +47,8 @@ def cluster(
         cannot_link: (M, 2) pairs of tracks that are two people, or None.
         doubtful: (T,) tracks too poor to shape the clusters. Afterwards each joins the
             nearest cluster, if it is nearer than the first merge that was not made.
+        least: Strangers are nowhere nearer than this `root_excess` of the base model;
+            None: not known.
 
     Returns:
         The clustering of all T tracks, with the merges; -1 for the rest.
@@ -47,8 +60,13 @@ def cluster(
     items = _items(base, heads, tracks, config)
     pairs = cannot_link if config.co_occurrence and cannot_link is not None else None
     forbidden = None if pairs is None or len(pairs) == 0 else items.forbidden(pairs, len(base))
-    distance, units = _distance(items.base, items.heads)
-    found, merges, limit = _cut(distance, items, forbidden, config)
+    plain = root_excess(items.base.loss())
+    distance, units = _distance(plain, items.heads)
+    found, tree, made = _cut(distance, plain, items, forbidden, config, least)
+    if made < len(tree.loss):
+        limit = float(tree.loss[made])
+    else:
+        limit = float(distance.max(initial=0)) if forbidden is None else float("inf")
     labels[tracks] = found[items.group]
     if doubtful is not None and np.isfinite(limit):
         late = np.flatnonzero(doubtful & ~accepted & (base.counts > 0))
@@ -56,7 +74,10 @@ def cluster(
         _join(labels, late, tracks, parts, units, limit, pairs)
     name = np.zeros(len(found), np.int64)
     name[items.group[::-1]] = tracks[::-1]
-    history = tuple(Merge(1, int(name[a]), int(name[b]), float(at), limit) for a, b, at in merges)
+    history = tuple(
+        Merge(1, int(name[a]), int(name[b]), float(at), limit)
+        for a, b, at in zip(tree.first[:made], tree.second[:made], tree.loss[:made], strict=True)
+    )
     return Clustering.from_labels(labels, history)
 
 
@@ -118,44 +139,78 @@ def _items(
     return _Items(group, tracks, base.merged(group), merged_heads)
 
 
-def _distance(base: Profiles, heads: Profiles | None) -> tuple[Float64Array, list[float]]:
+def _distance(base: Float64Array, heads: Profiles | None) -> tuple[Float64Array, tuple[float, ...]]:
     """(n, n) distances of items, see `cluster`, and the unit of each of its terms."""
     if heads is None:
-        return root_excess(base.loss()), [1.0]
-    terms = [root_excess(profiles.loss()) for profiles in (base, heads)]
-    units = [float(term.mean()) or 1.0 for term in terms]
+        return base, (1.0,)
+    terms = (base, root_excess(heads.loss()))
+    units = tuple(float(term.mean()) or 1.0 for term in terms)
     return terms[0] / units[0] + terms[1] / units[1], units
 
 
 def _cut(
-    distance: Float64Array, items: _Items, forbidden: BoolArray | None, config: ClusterConfig
-) -> tuple[IntArray, list[tuple[int, int, float]], float]:
-    """Labels of the items, the merges made, and the distance of the first not made."""
-    n = len(distance)
-    tree = average_linkage(distance, forbidden)
-    made, _ = best_level(distance, tree)
-    if len(tree.first) == n - 1 > 0:
-        if n == 2:
-            made = int(_is_one_person(items.base))
-        elif n - made <= 3:
-            # So few may be one. The heads, trained on a guess of the clusters, would
-            # confirm it; the base model was not.
-            plain = root_excess(items.base.loss())
-            if silhouettes(plain, tree.labels(made)).mean() < config.min_silhouette:
-                made = n - 1
-    merges = list(
-        zip(
-            tree.first[:made].tolist(),
-            tree.second[:made].tolist(),
-            tree.loss[:made].tolist(),
-            strict=True,
-        )
-    )
-    if made < len(tree.loss):
-        limit = float(tree.loss[made])
+    distance: Float64Array,
+    plain: Float64Array,
+    items: _Items,
+    forbidden: BoolArray | None,
+    config: ClusterConfig,
+    least: float | None,
+) -> tuple[IntArray, Tree, int]:
+    """Labels of the items, the tree of merges and how many of them were made.
+
+    Args:
+        distance: (n, n) to cluster by.
+        plain: (n, n) under the base model alone: it says how many people there can be.
+        items: Their profiles.
+        forbidden: Pairs that may not be in one cluster.
+        config: Limits.
+        least: Least distance of strangers under the base model, where it is known.
+    """
+    plain_tree = average_linkage(plain, forbidden)
+    tree = plain_tree if distance is plain else average_linkage(distance, forbidden)
+    if len(plain) < 2:
+        return tree.labels(0), tree, 0
+    far = strangers(plain, plain_tree, max(least or 0.0, _ROUNDING))
+    allowed = _allowed(plain, plain_tree, items.base, config, far, least is not None)
+    alone = WITHIN * mean_apart(distance, far.labels)
+    made, _ = best_level(distance, tree, allowed, alone)
+    return reassign(distance, tree.labels(made), forbidden), tree, made
+
+
+def _allowed(
+    plain: Float64Array,
+    tree: Tree,
+    base: Profiles,
+    config: ClusterConfig,
+    far: Strangers,
+    scale_known: bool,
+) -> tuple[int, int]:
+    """Least and most merges, by the distance of strangers; arguments as for `_cut`.
+
+    Whether all are one person is decided here, where a silhouette says nothing: by the
+    base model, for heads, trained on a guess of the clusters, would confirm the guess.
+    """
+    n, merges = len(plain), len(tree.first)
+    if n == 2:
+        same = merges_within(tree, SAME * far.distance) if scale_known else _is_one_person(base)
+        return (merges, merges) if same else (0, 0)
+    low, high = (merges_within(tree, share * far.distance) for share in SURE)
+    if merges < n - 1 or low == n - 1:
+        return low, high
+    high = min(high, n - 2)
+    made, scores = best_level(plain, tree, (low, high))
+    if scale_known:
+        one = merges_within(tree, SURE[1] * far.distance) == n - 1
+        one &= scores[made] < config.min_silhouette
     else:
-        limit = float(distance.max(initial=0)) if forbidden is None else float("inf")
-    return reassign(distance, tree.labels(made), forbidden), merges, limit
+        one = (
+            made > 0 and silhouettes(plain, tree.labels(made)).mean() < config.one_person_silhouette
+        )
+    return (n - 1, n - 1) if one else (low, high)
+
+
+_ROUNDING = 1e-3
+"""Root of what single precision leaves of the excess loss of two copies."""
 
 
 def _is_one_person(pair: Profiles) -> bool:
@@ -170,7 +225,7 @@ def _join(
     late: IntArray,
     tracks: IntArray,
     parts: list[Profiles],
-    units: list[float],
+    units: tuple[float, ...],
     limit: float,
     pairs: IntArray | None,
 ) -> None:
