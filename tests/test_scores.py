@@ -136,7 +136,7 @@ def literal_character(truth: np.ndarray, predicted: np.ndarray) -> tuple[int, fl
 def test_character_scores_are_those_of_the_best_assignment(
     dense_cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scores, "_DENSE_CELLS", dense_cells)
+    monkeypatch.setattr("vcn.scores.assignment.DENSE_CELLS", dense_cells)
     random = np.random.default_rng(1)
     for _ in range(150):
         n = int(random.integers(1, 14))
@@ -156,7 +156,7 @@ def test_character_scores_are_those_of_the_best_assignment(
 
 def test_sparse_and_dense_assignments_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     dense = [scores.character(*pair) for pair in PARTITIONS]
-    monkeypatch.setattr(scores, "_DENSE_CELLS", 0)
+    monkeypatch.setattr("vcn.scores.assignment.DENSE_CELLS", 0)
     for pair, expected in zip(PARTITIONS, dense, strict=True):
         assert scores.character(*pair) == pytest.approx(expected, abs=1e-12)
 
