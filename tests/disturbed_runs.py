@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -19,7 +20,9 @@ from killed_runs import content, finish, forked, kill_and_resume, left_behind, w
 from short_film import write_short_film
 from threadpoolctl import threadpool_limits
 
-from vcn import manifest, pipeline
+from vcn import manifest
+from vcn import scan as one_pass
+from vcn.pipeline import keys
 
 
 class Place:
@@ -153,14 +156,14 @@ def changed_meanwhile(place: Place, expected: dict[str, object]) -> dict[str, ob
     whole = place.film.read_bytes()
 
     def grow() -> None:
-        hook = pipeline.one_pass.scan
+        hook = one_pass.scan
 
         def scan(*arguments: object) -> None:
             hook(*arguments)  # type: ignore[arg-type]
             with place.film.open("ab") as file:
                 file.write(b"more")
 
-        pipeline.one_pass.scan = scan  # type: ignore[assignment]
+        one_pass.scan = scan  # type: ignore[assignment]
 
     code, line = place.run(grow), place.said
     kept = [path.name for path in place.stages()]
@@ -209,15 +212,15 @@ def stale(place: Place) -> dict[str, object]:
     base = killed_runs.quick_config()
 
     def with_config(**changes: object) -> Callable[[], object]:
-        changed = pipeline.replace(base, **changes)  # type: ignore[arg-type]
+        changed = replace(base, **changes)  # type: ignore[arg-type]
         return lambda: setattr(killed_runs, "quick_config", lambda: changed)
 
     versions = manifest.package_versions()
     change("same", lambda: None)
     change("seed", with_config(seed=1))
-    change("threshold", with_config(detect=pipeline.replace(base.detect, threshold=0.51)))
-    change("version", lambda: setattr(pipeline, "code_version", lambda *parts: str(parts)))
-    change("library", lambda: setattr(pipeline, "package_versions", lambda: versions | {"av": "0"}))
+    change("threshold", with_config(detect=replace(base.detect, threshold=0.51)))
+    change("version", lambda: setattr(keys, "code_version", lambda *parts: str(parts)))
+    change("library", lambda: setattr(keys, "package_versions", lambda: versions | {"av": "0"}))
     return made
 
 

@@ -92,6 +92,7 @@ def measure(film: Path, folder: Path) -> dict[str, Any]:
     from vcn import pipeline, scan
     from vcn.config import RunConfig
     from vcn.methods.vcn import VideoClusterNet
+    from vcn.pipeline import run
     from vcn.report.write import check_writable, write_result
     from vcn.video.reader import Frame, Video
 
@@ -110,9 +111,9 @@ def measure(film: Path, folder: Path) -> dict[str, Any]:
 
     scan.search = counted_search
     Video.frames = meter.iterated("decode", Video.frames)
-    pipeline.load_detector = meter.of("start", pipeline.load_detector)
-    pipeline.load_face_model = meter.of("start", pipeline.load_face_model)
-    pipeline.embed = meter.of("embedding", pipeline.embed)
+    run.load_detector = meter.of("start", run.load_detector)
+    run.load_face_model = meter.of("start", run.load_face_model)
+    run.embed = meter.of("embedding", run.embed)
     scan.ShotDetector.is_cut = meter.of("shots", scan.ShotDetector.is_cut)
     scan.ShotTracker.update = meter.of("tracking", scan.ShotTracker.update)
     scan.CropSampler.add = meter.of("crops", scan.CropSampler.add)

@@ -1,0 +1,85 @@
+"""The order of the stages: the only package that knows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vcn.checkpoint import Checkpoint, check_writable, load_checkpoint
+from vcn.config import RunConfig
+from vcn.errors import UsageError
+from vcn.pipeline.adaptation import adapt
+from vcn.pipeline.people import People
+from vcn.pipeline.run import Run
+from vcn.pipeline.setup import plan
+from vcn.progress import Progress
+from vcn.types import FilmResult
+
+__all__ = ["People", "Run", "cluster", "finetune", "plan"]
+
+
+def cluster(
+    film: str | Path,
+    config: RunConfig | None = None,
+    *,
+    progress: Progress | None = None,
+    work_dir: Path | None = None,
+) -> FilmResult:
+    """Find every face in a film and say which are the same person.
+
+    Args:
+        film: A video file.
+        config: All choices; the defaults where None.
+        progress: Told what is going on; silent where None.
+        work_dir: Folder of the stage artefacts; the user's cache folder where None.
+
+    Raises:
+        InputError: The film cannot be read.
+        PackError: The pack is unknown, incomplete or not what it should be.
+        DeviceError: The device was asked for and did not load.
+        OutputError: The work folder cannot be written.
+    """
+    run = Run.prepare(film, config or RunConfig(), progress, work_dir)
+    scan = run.scan()  # video -> shots -> faces -> tracks -> crops
+    embeddings = run.embed(scan)  # (N, D) of the base model
+    people = run.identify(run.track_film(scan, embeddings))  # quality, adaptation, clusters
+    return run.result(scan, people)
+
+
+def finetune(
+    film: str | Path,
+    out: str | Path,
+    config: RunConfig | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+    work_dir: Path | None = None,
+) -> Checkpoint:
+    """Adapt the face model to a film and save it, for `RunConfig.checkpoint`.
+
+    Args:
+        film: A video file.
+        out: The checkpoint, a .safetensors file; it is written again and again while
+            the model is trained, each time whole.
+        config: All choices; the defaults where None.
+        resume: Go on from `out` where it is there. The result is that of a run that
+            never stopped.
+        progress: Told what is going on; silent where None.
+        work_dir: Folder of the stage artefacts; the user's cache folder where None.
+
+    Raises:
+        UsageError: The configuration says not to adapt.
+        InputError: The film cannot be read, or nobody's face is in it.
+        DataError: `out` is to be resumed and is damaged or of another run.
+        PackError: The pack is unknown, incomplete or not what it should be.
+        DeviceError: The device was asked for and did not load.
+        OutputError: `out` or the work folder cannot be written.
+    """
+    config, out = config or RunConfig(), Path(out)
+    if config.adapt.mode == "off":
+        raise UsageError("adaptation is off: there is nothing to save", "Use head or full")
+    check_writable(out)
+    before = load_checkpoint(out) if resume and out.exists() else None
+    run = Run.prepare(film, config, progress, work_dir)
+    scan = run.scan()
+    embeddings = run.embed(scan)
+    return adapt(run, run.track_film(scan, embeddings), out, before)

@@ -1,0 +1,52 @@
+"""The fingerprint of each artefact: all that its stage depends on.
+
+A change of the film, an option, the weights, a library or vcn itself makes a new one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from vcn.manifest import package_versions
+from vcn.packs import sha256_of
+from vcn.pipeline.setup import Setup
+from vcn.store import code_version, fingerprint
+
+SCAN_CODE = (
+    *("detectors/", "video/", "scan.py"),
+    *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
+)
+"""The sources that the pass over the film depends on."""
+EMBED_CODE = ("nets/", "stages/embed.py")
+"""Those of the base embeddings, beside the above."""
+PEOPLE_CODE = ("equations/", "methods/", "nets/", "stages/")
+"""Those of the clustering, beside the above."""
+
+
+def scan_key(setup: Setup) -> str:
+    """Fingerprint of the pass over the film."""
+    config, face_model = setup.config, setup.face_model
+    return fingerprint(
+        [asdict(c) for c in (config.shots, config.detect, config.track, config.crops)],
+        setup.rate,
+        [setup.detector.kind, setup.pack.as_dict()["files"]],
+        [face_model.input_size, face_model.template],
+        [setup.device.onnx, package_versions(), code_version(*SCAN_CODE)],
+    )
+
+
+def embed_key(setup: Setup) -> str:
+    """Fingerprint of the base embeddings."""
+    face_model = {**asdict(setup.face_model), "path": setup.face_model.path.name}
+    code = code_version(*EMBED_CODE)
+    return fingerprint(scan_key(setup), face_model, setup.device.torch, code)
+
+
+def people_key(setup: Setup) -> str:
+    """Fingerprint of the clustering."""
+    config = setup.config
+    stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
+    saved = config.checkpoint and sha256_of(Path(config.checkpoint))
+    code = code_version(*PEOPLE_CODE)
+    return fingerprint(embed_key(setup), stages, setup.adapt_mode, config.seed, saved, code)

@@ -1,0 +1,187 @@
+"""One run over one film: each stage once, or its artefact of an earlier run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from vcn import scan as one_pass
+from vcn.config import AdaptMode, RunConfig
+from vcn.detectors import load_detector
+from vcn.equations.co_occurrence import co_occurring
+from vcn.errors import InputError, OutputError
+from vcn.manifest import make_manifest
+from vcn.methods import TrackFilm
+from vcn.methods.vcn import VideoClusterNet
+from vcn.nets import load_face_model
+from vcn.nets.base import FaceModel
+from vcn.pipeline.keys import embed_key, people_key, scan_key
+from vcn.pipeline.people import People, load_people, save_people
+from vcn.pipeline.setup import Setup
+from vcn.progress import NoProgress, Progress
+from vcn.scan import Scan
+from vcn.stages.embed import embed
+from vcn.store import Store, default_root
+from vcn.types import Embeddings, FilmResult
+from vcn.video import content_hash, open_video
+
+
+@dataclass(slots=True)
+class Run:
+    """The stages over one film, and the artefacts between them."""
+
+    setup: Setup
+    store: Store
+    progress: Progress
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def prepare(
+        cls, film: str | Path, config: RunConfig, progress: Progress | None, work_dir: Path | None
+    ) -> Run:
+        """Check all that can be checked before the long work begins."""
+        progress = progress or NoProgress()
+        setup = Setup.prepare(Path(film), config, progress)
+        return cls(setup, Store(work_dir or default_root(), setup.content), progress)
+
+    def scan(self) -> Scan:
+        """Read the film once: shots, faces, tracks and crops."""
+        setup, key = self.setup, scan_key(self.setup)
+        found = self.store.find("scan", key)
+        if found is None:
+            with (
+                self.stage("scan", "read, detect, track", setup.info.n_frames_hint, "frames"),
+                open_video(setup.film) as video,
+                self.store.draft("scan", key) as draft,
+            ):
+                one_pass.scan(
+                    video,
+                    load_detector(setup.detector, setup.config.detect, setup.device.onnx),
+                    np.array(setup.face_model.template, np.float32),
+                    setup.face_model.input_size,
+                    setup.config,
+                    setup.rate,
+                    draft,
+                    self.progress.advance,
+                )
+                if content_hash(setup.film) != setup.content:
+                    raise InputError(
+                        f"{setup.film} changed while it was being read",
+                        "Wait until it is complete, and run again",
+                    )
+            found = self.store.find("scan", key)
+        if found is None:
+            raise OutputError(
+                f"the work folder {self.store.path} lost what was written to it",
+                "Check the disk, or choose another folder with --work-dir",
+            )
+        return one_pass.load(found)
+
+    def embed(self, scan: Scan) -> Embeddings:
+        """Embed the crops with the base model."""
+        key = embed_key(self.setup)
+        found = self.store.find("embed", key)
+        if found is not None:
+            values, n_parts = found.array("embeddings"), found.record("parts")
+            return Embeddings(values, scan.crops.track_index, normalised=False, n_parts=n_parts)
+        with (
+            self.stage("embed", "embed", len(scan.crops), "crops"),
+            self.store.draft("embed", key) as draft,
+        ):
+            model = load_face_model(self.setup.face_model, self.setup.device.torch)
+            embeddings = embed(scan.crops, model, self.progress.advance)
+            draft.put_array("embeddings", embeddings.values)
+            draft.put_record("parts", embeddings.n_parts)
+        return embeddings
+
+    def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
+        """The tracks as a clustering method sees them."""
+        together = co_occurring([track.frame[track.observed] for track in scan.tracks])
+        return TrackFilm(
+            embeddings,
+            len(scan.tracks),
+            scan.crops,
+            together,
+            self.setup.face_model.impostor_cosine,
+            self.setup.film.name,
+        )
+
+    def identify(self, film: TrackFilm) -> People:
+        """Quality, adaptation and clustering: which tracks are the same person."""
+        setup, config = self.setup, self.setup.config
+        counts = {"co_occurring_pairs": 0 if film.cannot_link is None else len(film.cannot_link)}
+        key = people_key(setup)
+        found = self.store.find("people", key)
+        if found is not None:
+            return load_people(found, counts)
+        saved = None if setup.checkpoint is None else setup.checkpoint.snapshot
+        adapt = replace(config.adapt, mode=setup.adapt_mode)
+        if saved is not None:
+            adapt = replace(adapt, iterations=len(saved.log))
+        method = VideoClusterNet(config.quality, adapt, config.cluster)
+        with (
+            self.stage("identify", "adapt, cluster", None, "epochs"),
+            self.store.draft("people", key) as draft,
+        ):
+            run = method.run(
+                film,
+                config.seed,
+                device=setup.device.torch,
+                metric=None if saved is None else saved.metric,
+                model=self.trainable(setup.adapt_mode),
+                on_epoch=lambda *_: self.progress.advance(1),
+            )
+            did = run.mode if saved is None else "checkpoint"
+            people = People(run.quality, run.clustering, did, counts)
+            save_people(draft, people)
+        return people
+
+    def result(self, scan: Scan, people: People) -> FilmResult:
+        """Put together what was found, with the manifest of the run."""
+        setup = self.setup
+        counts = {
+            **people.counts,
+            "corrupt": scan.corrupt,
+            "searched_frames": scan.n_searched,
+            "crops": len(scan.crops),
+        }
+        manifest = make_manifest(
+            setup.config,
+            setup.pack,
+            setup.device,
+            setup.info,
+            setup.content,
+            setup.size,
+            people.adapt_mode,
+            counts,
+            self.timings,
+        )
+        return FilmResult(
+            setup.info,
+            scan.timeline,
+            scan.shots,
+            scan.tracks,
+            people.quality,
+            people.clustering,
+            scan.thumbnails,
+            scan.thumbnail_frame,
+            manifest,
+        )
+
+    def trainable(self, mode: AdaptMode) -> FaceModel | None:
+        """The base model, where its weights are to be trained or replaced."""
+        setup = self.setup
+        return load_face_model(setup.face_model, setup.device.torch) if mode == "full" else None
+
+    @contextmanager
+    def stage(self, name: str, title: str, total: int | None, unit: str) -> Iterator[None]:
+        """Tell of a stage, and time it."""
+        self.progress.stage(title, total, unit)
+        begin = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - begin, 3)

@@ -1,0 +1,127 @@
+"""What a run is made with, checked before the long work begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vcn.checkpoint import Checkpoint, load_checkpoint
+from vcn.config import AdaptConfig, AdaptMode, RunConfig
+from vcn.devices import Device, resolve_device
+from vcn.errors import PackError
+from vcn.packs import DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
+from vcn.progress import Progress
+from vcn.stages.detect import search_rate
+from vcn.store import default_root
+from vcn.types import VideoInfo
+from vcn.video import content_hash, open_video
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One film, and all that was chosen and loaded for it."""
+
+    film: Path
+    info: VideoInfo
+    config: RunConfig
+    device: Device
+    pack: Pack
+    detector: DetectorSpec
+    face_model: FaceModelSpec
+    content: str
+    """Content hash of the film."""
+    size: int
+    """Of the film in bytes."""
+    checkpoint: Checkpoint | None
+    """In place of adaptation."""
+
+    @classmethod
+    def prepare(cls, film: Path, config: RunConfig, progress: Progress) -> Setup:
+        """Check all that can be checked.
+
+        Raises:
+            VcnError: As `vcn.cluster`.
+        """
+        with open_video(film) as video:  # it is a film, before its content is hashed
+            info = video.info
+        device = resolve_device(config.device)
+        progress.note(device.note)
+        pack, detector, face_model = load_parts(config)
+        pack.verify()
+        if not pack.commercial:
+            progress.note(f"pack {pack.name}: {pack.licence}")
+        content = content_hash(film)
+        checkpoint = None
+        if config.checkpoint is not None:
+            checkpoint = load_checkpoint(Path(config.checkpoint))
+            checkpoint.check_model(sha256_of(face_model.path), Path(config.checkpoint))
+            if checkpoint.origin.film != content:
+                progress.note(f"the checkpoint was adapted to {checkpoint.origin.film_name}")
+        size = film.stat().st_size
+        return cls(
+            film, info, config, device, pack, detector, face_model, content, size, checkpoint
+        )
+
+    @property
+    def rate(self) -> float | None:
+        """Searches a second of film; None = every frame."""
+        on_gpu = self.device.onnx != "cpu"
+        return search_rate(self.config.detect, on_gpu, float(self.info.frame_rate))
+
+    @property
+    def adapt_mode(self) -> AdaptMode:
+        """How the model is adapted; with a checkpoint, how it was."""
+        if self.checkpoint is not None:
+            return "full" if self.checkpoint.snapshot.metric.mode == "full" else "head"
+        return adapt_mode(self.config.adapt, self.device)
+
+
+def adapt_mode(config: AdaptConfig, device: Device) -> AdaptMode:
+    """What `auto` stands for on a device: the full model on a GPU, the heads on a CPU."""
+    if config.mode != "auto":
+        return config.mode
+    return "head" if device.torch == "cpu" else "full"
+
+
+def load_parts(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
+    """The pack with the user's own files in it.
+
+    Raises:
+        PackError: It is unknown, or lacks one of its two halves.
+    """
+    pack = load_pack(
+        config.pack,
+        detector=Path(config.detector) if config.detector else None,
+        face_model=Path(config.face_model) if config.face_model else None,
+    )
+    if pack.detector is None:
+        raise PackError(f"the pack {pack.name} has no detector", "Give one with --detector")
+    if pack.face_model is None:
+        raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
+    return pack, pack.detector, pack.face_model
+
+
+def plan(
+    film: str | Path, config: RunConfig | None = None, *, work_dir: Path | None = None
+) -> list[str]:
+    """What `cluster` would do, in lines for people; nothing is written.
+
+    Raises:
+        VcnError: What `cluster` would raise before it begins.
+    """
+    config = config or RunConfig()
+    with open_video(Path(film)) as video:
+        info = video.info
+    device = resolve_device(config.device)
+    pack, *_ = load_parts(config)
+    pack.verify()
+    rate = search_rate(config.detect, device.onnx != "cpu", float(info.frame_rate))
+    length = "unknown length" if info.duration is None else f"{info.duration:.1f} s"
+    return [
+        f"film:       {film}: {info.codec} {info.width}x{info.height}, {length}",
+        f"device:     {device.note}",
+        f"pack:       {pack.name} ({pack.licence})",
+        f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
+        f"adaptation: {config.checkpoint or adapt_mode(config.adapt, device)}, seed {config.seed}",
+        f"work:       {work_dir or default_root()}",
+    ]
