@@ -20,7 +20,7 @@ from vcn.types import Float64Array, IntArray
 SAME = 0.7
 """Tracks nearer than this share of the distance of strangers are taken for one person:
 half the excess loss, which is the square of the distance."""
-SURE = (0.6, 0.8)
+SURE = (0.6, 0.85)
 """Nearer than the first share two clusters are always merged, farther than the second
 never; between them the silhouette decides."""
 WITHIN = 0.55
