@@ -266,7 +266,8 @@ class BenchmarkConfig:
     """``vcn benchmark``. Not part of RunConfig: no run may depend on it."""
 
     levels: tuple[str, ...] = ("clean", "degraded", "hard", "singletons")
-    n_tracks: tuple[int, ...] = (150, 600)
+    n_tracks: tuple[int, ...] = (30, 150, 600)
+    """A clip, a short film, a long one: of 30 tracks most people have one or two."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Each makes another film, and is the seed of the methods on it."""
     large: int = 600
