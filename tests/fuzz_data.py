@@ -1,24 +1,23 @@
 """Mutated data files: read, or refused in one line; never a crash, a hang or a traceback.
 
 `python tests/fuzz_data.py --count 10000 --seed 1` runs as many mutations as asked for;
-tests/test_data_fuzz.py runs a few hundred. Like fuzz_video.py, in a child process.
+tests/test_data_fuzz.py runs a few hundred.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import re
-import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import fuzz_video
+import fuzz_driver
 import numpy as np
 import test_packs
 from film_results import film
@@ -237,7 +236,7 @@ def try_one(kinds: list[Kind], folder: Path, number: int) -> str:
         content = mutate_text(kind.content, rng)
     else:
         pool = [(k.name, k.content) for k in kinds]
-        _, content = fuzz_video.mutate(pool, number)
+        _, content = fuzz_driver.mutate(pool, number)
     place = folder / kind.place
     if not place.parent.exists():  # a damaged artefact was removed
         shutil.copytree(folder / "kept", place.parent)
@@ -257,38 +256,15 @@ def try_one(kinds: list[Kind], folder: Path, number: int) -> str:
     return "error"
 
 
-def _child(start: int, stop: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+@contextmanager
+def reading() -> Iterator[fuzz_driver.Reader]:
+    """Whole files of every kind, and what reads a mutation of one."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         kinds = prepare(folder)
         shutil.copytree(folder / "cache" / "film" / "scan-k", folder / "kept")
-        for number in range(start, stop):
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
-            sys.stdout.write(f"{try_one(kinds, folder, number)}\n")
-            sys.stdout.flush()
-
-
-def run(start: int, stop: int) -> fuzz_video.Outcome:
-    """Read mutations `start` to `stop` (half-open)."""
-    return fuzz_video.run(start, stop, __file__)
-
-
-def main() -> int:
-    """Run from the command line; exit code 1 when something failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=0, help="number of the first mutation")
-    parser.add_argument("--child", type=int, nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.child:
-        _child(*options.child)
-        return 0
-    outcome = run(options.seed, options.seed + options.count)
-    sys.stdout.write(f"{outcome.counts}\n" + "".join(f"{line}\n" for line in outcome.failures))
-    return 1 if outcome.failures else 0
+        yield lambda number: try_one(kinds, folder, number)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fuzz_driver.main(__file__, __doc__, MEMORY, reading))

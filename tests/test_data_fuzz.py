@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fuzz_data
+import fuzz_driver
 import pytest
 
 
 def test_mutated_data_files_are_read_or_refused_in_one_line() -> None:
-    outcome = fuzz_data.run(0, 300)
+    outcome = fuzz_driver.run(fuzz_data.__file__, 0, 300)
     assert not outcome.failures
     assert sum(outcome.counts.values()) == 300
     assert outcome.counts["read"] > 50
@@ -16,4 +17,4 @@ def test_mutated_data_files_are_read_or_refused_in_one_line() -> None:
 
 @pytest.mark.fuzz
 def test_thousands_of_mutated_data_files() -> None:
-    assert not fuzz_data.run(1000, 11000).failures
+    assert not fuzz_driver.run(fuzz_data.__file__, 1000, 11000).failures

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fuzz_driver
 import fuzz_video
 import pytest
 
 
 def test_mutated_films_give_frames_or_a_clear_error() -> None:
-    outcome = fuzz_video.run(0, 300)
+    outcome = fuzz_driver.run(fuzz_video.__file__, 0, 300)
     assert not outcome.failures
     assert sum(outcome.counts.values()) == 300
     assert outcome.counts["frames"] > 50
@@ -16,4 +17,4 @@ def test_mutated_films_give_frames_or_a_clear_error() -> None:
 
 @pytest.mark.fuzz
 def test_thousands_of_mutated_films() -> None:
-    assert not fuzz_video.run(1000, 11000).failures
+    assert not fuzz_driver.run(fuzz_video.__file__, 1000, 11000).failures
