@@ -101,7 +101,7 @@ class FaceModelSpec:
     channels: str
     """"RGB" or "BGR": the order in which the model takes its input."""
     template: tuple[tuple[float, float], ...]
-    """(5, 2) landmarks of an aligned crop in pixels, in the order of `vcn.types.Faces`."""
+    """(5, 2) landmarks of an aligned crop in pixels, in the order of `vcn.detectors`."""
     embedding_dim: int
     impostor_cosine: float | None = None
     """Mean cosine of the embeddings of two photographs of different people; None: not

@@ -165,50 +165,6 @@ def check_shots(shots: tuple[Shot, ...], n_frames: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Faces:
-    """Detected faces, columnar and ordered by frame. Empty is valid."""
-
-    frame: IntArray
-    """(N,) index of the frame, not decreasing."""
-    xyxy: FloatArray
-    """(N, 4) left, top, right, bottom in displayed pixels."""
-    landmarks: FloatArray
-    """(N, 5, 2) x, y of: the eye at the left of the picture, the other eye, nose
-    tip, the mouth corners in the same order; displayed pixels."""
-    score: FloatArray
-    """(N,) confidence of the detector in [0, 1]."""
-
-    def __post_init__(self) -> None:
-        frame = _frozen(self.frame, "frame", (None,), np.int64)
-        n = len(frame)
-        xyxy = _frozen(self.xyxy, "xyxy", (n, 4), np.float32)
-        if n and ((xyxy[:, 2:] - xyxy[:, :2]) <= 0).any():
-            raise DataError("each box needs x2 > x1 and y2 > y1")
-        if n and (frame[0] < 0 or (np.diff(frame) < 0).any()):
-            raise DataError("frame must be non-negative and must not decrease")
-        _set(
-            self,
-            frame=frame,
-            xyxy=xyxy,
-            landmarks=_frozen(self.landmarks, "landmarks", (n, 5, 2), np.float32),
-            score=_frozen(self.score, "score", (n,), np.float32),
-        )
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    @classmethod
-    def empty(cls) -> Faces:
-        """No faces at all."""
-        return cls(
-            np.empty(0, np.int64),
-            np.empty((0, 4), np.float32),
-            np.empty((0, 5, 2), np.float32),
-            np.empty(0, np.float32),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Track:
     """One face followed through one shot."""
 

@@ -18,7 +18,8 @@ class Detections(NamedTuple):
     xyxy: FloatArray
     """(n, 4) pixels of the picture that was given, clipped to it."""
     landmarks: FloatArray
-    """(n, 5, 2) as in `vcn.types.Faces`."""
+    """(n, 5, 2) x, y of: the eye at the left of the picture, the other eye, nose tip, the mouth
+    corners in the same order; pixels of the picture."""
     score: FloatArray
     """(n,) in [0, 1]."""
 
