@@ -14,11 +14,11 @@ from vcn.pipeline.setup import Setup
 from vcn.store import code_version, fingerprint
 
 SCAN_CODE = (
-    *("detectors/", "video/", "pipeline/run.py", "scan.py", "types.py"),
+    *("detectors/", "video/", "onnxfile.py", "pipeline/run.py", "scan.py", "types.py"),
     *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
 )
 """The sources that the pass over the film depends on."""
-EMBED_CODE = ("nets/", "onnxfile.py", "stages/embed.py", "torchfile.py")
+EMBED_CODE = ("nets/", "stages/embed.py", "torchfile.py")
 """Those of the base embeddings, beside the above."""
 PEOPLE_CODE = ("equations/", "methods/", "nets/", "stages/")
 """Those of the clustering, beside the above."""
