@@ -142,19 +142,75 @@ def test_only_the_command_line_prints(path: Path) -> None:
     assert not calls
 
 
-def test_config_is_the_only_home_of_defaults() -> None:
-    """Each stage's dataclass is made by RunConfig or by a caller, with no default elsewhere.
-
-    A parameter annotated with a *Config may not have a default value that builds one.
-    """
-    wrong = []
-    for path in SOURCES:
-        if name_of(path) == "config":
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and node.name.endswith("Config"):
-                wrong.append(f"{path.name}:{node.lineno} defines {node.name}")
+def test_config_is_the_only_home_of_configuration() -> None:
+    """Each stage's dataclass of options is in config.py."""
+    wrong = [
+        f"{path.name}:{node.lineno} defines {node.name}"
+        for path in SOURCES
+        if name_of(path) != "config"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Config")
+    ]
     assert not wrong
+
+
+NO_CHOICE = {-1, 0, 1}
+"""Numbers that are a beginning or nothing, as defaults: they choose nothing."""
+
+DEFAULTS = {
+    # Of one model file; how its outputs are to be read.
+    *("detectors/centerface overlap", "detectors/retinaface_pytorch overlap"),
+    *("detectors/retinaface_pytorch mean", "detectors/yunet overlap"),
+    "detectors/geometry multiple",
+    # Of a published equation.
+    *("equations/gaussian share", "equations/mad factor"),
+    # A bound on memory, or on the work of large films.
+    *("equations/level max_levels", "equations/linkage block"),
+    "stages/match most",
+    # Of a picture for people.
+    "stages/crops thumbnail_size",
+    # Of a measure; evaluation passes what EvaluateConfig says.
+    *("scores/resampling n_resamples", "scores/resampling level"),
+    "commands/benchmark seeds",
+}
+"""Every other number that is the default of a parameter or a field outside config.py."""
+
+
+def defaults(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Name and value of every default of a parameter or of a field of a class."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            places = [*node.args.posonlyargs, *node.args.args]
+            # Those with a default are the last.
+            pairs = [*zip(reversed(places), reversed(node.args.defaults), strict=False)]
+            pairs += [*zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
+            yield from ((argument.arg, value) for argument, value in pairs if value is not None)
+        elif isinstance(node, ast.ClassDef):
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign) and field.value is not None:
+                    yield ast.unparse(field.target), field.value
+
+
+def numbers(value: ast.expr) -> set[float]:
+    """The numbers in a default, -1 as such."""
+    found = {
+        node.value
+        for node in ast.walk(value)
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
+    negative = any(isinstance(node, ast.USub) for node in ast.walk(value))
+    return {-number for number in found} if negative else found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_config_is_the_only_home_of_defaults(path: Path) -> None:
+    """No parameter or field outside config.py has a number of its own as its default."""
+    name = name_of(path)
+    if name in {"config", "errors"}:  # exit codes
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = {f"{name} {of}" for of, value in defaults(tree) if numbers(value) - NO_CHOICE}
+    assert found <= DEFAULTS
 
 
 HELP = 'import sys; from vcn.cli import main; sys.argv[1:] = ["--help"]; main()'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from collections.abc import Callable
@@ -12,6 +13,9 @@ import pytest
 from media import Film
 
 from vcn import cli, errors
+from vcn.commands.cluster import cluster
+from vcn.commands.finetune import finetune
+from vcn.config import RunConfig
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -121,6 +125,22 @@ def test_a_result_that_is_none_is_code_7(run: Run, tmp_path: Path) -> None:
     code, _, stderr = run("evaluate", tmp_path / "c.json", "--gt", tmp_path / "gt.csv")
     assert code == errors.DataError.exit_code == 7
     assert stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [cluster, finetune])
+def test_options_that_are_not_given_are_as_in_the_library(command: Callable[..., None]) -> None:
+    base = RunConfig()
+    expected = {
+        "pack": base.pack,
+        "detector": base.detector,
+        "face_model": base.face_model,
+        "device": base.device,
+        "seed": base.seed,
+        "adapt": base.adapt.mode,
+        "co_occurrence": base.cluster.co_occurrence,
+    }
+    found = inspect.signature(command).parameters
+    assert {name: found[name].default for name in expected} == expected
 
 
 @pytest.mark.parametrize(
