@@ -27,7 +27,9 @@ def film(seed: int, noise: float) -> tuple[Float64Array, Float64Array, IntArray]
     return teacher, student, index
 
 
-def fast(teacher: Float64Array, student: Float64Array, index: IntArray) -> Clustering:
+def fast(
+    teacher: Float64Array, student: Float64Array, index: IntArray, either: bool = True
+) -> Clustering:
     n = int(index.max()) + 1
     counts = np.bincount(index)
     p, q = softmax(teacher), np.log(softmax(student))
@@ -40,18 +42,20 @@ def fast(teacher: Float64Array, student: Float64Array, index: IntArray) -> Clust
         cross_loss(mean_p, mean_q, mean_p, mean_q),
         np.where(counts > 1, own, diagonal),
         cross_loss(p_of_mean, q_of_mean, p_of_mean, q_of_mean),
+        either,
     )
 
 
+@pytest.mark.parametrize("either", [True, False], ids=["either", "both"])
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("noise", [0.1, 0.7, 2.0])
-def test_equals_the_literal_algorithm(seed: int, noise: float) -> None:
+def test_equals_the_literal_algorithm(seed: int, noise: float, either: bool) -> None:
     teacher, student, index = film(seed, noise)
     rows = [np.flatnonzero(index == t) for t in range(9)]
     slow = cluster_tracks_literal(
-        [teacher[r] for r in rows], [student[r] for r in rows], np.zeros(6), 1.0
+        [teacher[r] for r in rows], [student[r] for r in rows], np.zeros(6), 1.0, either
     )
-    found = fast(teacher, student, index)
+    found = fast(teacher, student, index, either)
     assert found.labels.tolist() == Clustering.from_labels(slow).labels.tolist()
 
 
@@ -77,6 +81,13 @@ def test_order_of_tracks_does_not_matter() -> None:
     ).labels
     expected = Clustering.from_labels(whole[order]).labels
     assert shuffled.tolist() == expected.tolist()
+
+
+def test_either_threshold_or_both() -> None:
+    loss = np.array([[0, 2], [2, 0]], float)
+    thresholds = np.array([1.0, 3.0])
+    assert cluster_tracks(loss, thresholds, loss).labels.tolist() == [0, 0]
+    assert cluster_tracks(loss, thresholds, loss, either=False).labels.tolist() == [0, 1]
 
 
 def test_links_chain() -> None:

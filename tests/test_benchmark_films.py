@@ -23,6 +23,7 @@ class Thumbnails:
     size = 32
     template: FloatArray = np.array(ARCFACE_TEMPLATE, np.float32) * 32 / 112
     impostor_cosine: float | None = None
+    n_parts = 1
 
     def __init__(self) -> None:
         self.calls = 0

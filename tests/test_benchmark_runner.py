@@ -293,6 +293,7 @@ class Mean:
     size = 16
     template: FloatArray = np.array(ARCFACE_TEMPLATE, np.float32) / 7
     impostor_cosine: float | None = None
+    n_parts = 1
 
     def __call__(self, images: ImageArray) -> FloatArray:
         return images.mean(axis=(1, 2), dtype=np.float32)

@@ -10,7 +10,9 @@ from vcn.equations.closed_form import (
     Profiles,
     cosine_profiles,
     cross_loss,
+    root_excess,
     self_loss,
+    squared_profiles,
     track_counts,
     track_means,
 )
@@ -93,6 +95,19 @@ def test_track_without_a_crop_has_zero_mean() -> None:
     out = track_means(np.array([[2.0], [4.0], [6.0]]), index, 4)
     assert out[:, 0].tolist() == [2, 0, 5, 0]
     assert track_means(np.zeros((0, 3)), np.zeros(0, np.int64), 2).tolist() == [[0] * 3] * 2
+
+
+def test_squared_profiles() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(7, 5)).astype(np.float32)
+    index = np.array([0, 0, 0, 1, 1, 2, 2])
+    pairs = ((values[:, None] - values[None]) ** 2).sum(axis=2)
+    expected = [[pairs[np.ix_(index == a, index == b)].mean() for b in range(3)] for a in range(3)]
+    profiles = squared_profiles(values, index, 3)
+    np.testing.assert_allclose(profiles.loss(), expected, atol=1e-5)
+    means = np.stack([values[index == t].mean(axis=0) for t in range(3)])
+    apart = np.linalg.norm(means[:, None] - means[None], axis=2)
+    np.testing.assert_allclose(root_excess(profiles.loss()), apart, atol=1e-3)
 
 
 def test_cosine_profiles() -> None:

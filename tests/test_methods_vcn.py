@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from method_films import film_of, people_film
 
-from vcn.config import AdaptConfig
+from vcn.config import AdaptConfig, ClusterConfig
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VcnRun, VideoClusterNet
 from vcn.scores import bcubed
@@ -33,6 +33,28 @@ def test_finds_the_people(method: VideoClusterNet, n_people: int) -> None:
     found = method(film, 0)
     assert found.n_clusters == n_people
     assert bcubed(truth, found.labels).f == 1
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_generic_distances_of_the_students_outputs(metric: str) -> None:
+    film, truth = people_film(4)
+    found = replace(HEAD, cluster=replace(ClusterConfig(), metric=metric))(film, 0)
+    assert bcubed(truth, found.labels).f == 1
+
+
+@pytest.mark.parametrize("metric", ["loss", "cosine", "euclidean"])
+def test_both_thresholds_link_less_than_either(metric: str) -> None:
+    film, _ = people_film(4)
+    either, both = (
+        replace(
+            HEAD,
+            cluster=replace(ClusterConfig(), algorithm="paper", metric=metric, thresholds=rule),
+        )(film, 0).n_clusters
+        for rule in ("either", "both")
+    )
+    assert either <= both
+    if metric == "loss":
+        assert either < both
 
 
 @BOTH

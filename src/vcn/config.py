@@ -136,6 +136,9 @@ class AdaptConfig:
     Gaussians in the space of the `base` model; Gaussians in that of the `student` (the
     paper's). Our choice, measured on hard simulated films: precision .96 against .79 to
     .88 of `base` (equations/METHOD.md)."""
+    match_covariance: Literal["shrunk", "full"] = "shrunk"
+    """Of the Gaussians: diagonal and shrunk by `match_shrinkage`, or each track's own full
+    one (VCN 3.5)."""
     match_shrinkage: float = 0.8
     """Weight of the pooled within-track variance in a track's own. Our choice: about 10
     crops cannot give a covariance in 128 dimensions."""
@@ -181,8 +184,16 @@ class AdaptConfig:
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
-    """Algorithm 1 (VCN 3.7)."""
+    """From the losses of tracks to people (VCN 3.7)."""
 
+    algorithm: Literal["linkage", "paper"] = "linkage"
+    """`linkage`: average linkage, cut by silhouette and the distance of strangers;
+    `paper`: Algorithm 1. Our choice (equations/METHOD.md)."""
+    thresholds: Literal["either", "both"] = "either"
+    """Algorithm 1 alone: a pair matches below either threshold (VCN 3.7) or below both."""
+    metric: Literal["loss", "cosine", "euclidean"] = "loss"
+    """What the adapted heads are compared by: Eq. 2, or a generic distance of the
+    student's outputs (VCN table 5)."""
     co_occurrence: bool = True
     """Two faces in one frame are two people. Our choice; can be turned off."""
     stranger_share: float = 0.7

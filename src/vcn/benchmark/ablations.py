@@ -118,10 +118,28 @@ ABLATIONS: dict[str, tuple[Variant, ...]] = {
         )
         for on in (True, False)
     ),
+    "metric": tuple(
+        Variant(metric, {"adapt.mode": "head", "cluster.metric": metric})
+        for metric in ("loss", "cosine", "euclidean")
+    ),
+    "thresholds": tuple(
+        Variant(
+            rule,
+            {
+                "adapt.mode": "head",
+                "cluster.algorithm": "paper",
+                "cluster.thresholds": rule,
+            },
+        )
+        for rule in ("either", "both")
+    ),
     "additions": (
         Variant("all", {"adapt.mode": "head"}),
         Variant("not-standardised", {"adapt.mode": "head", "adapt.standardise": False}),
+        Variant("one-head", {"adapt.mode": "head", "adapt.n_heads": 1}),
+        Variant("temperature-1", {"adapt.mode": "head", "adapt.student_temperature": 1.0}),
         Variant("match-student", {"adapt.mode": "head", "adapt.match_space": "student"}),
+        Variant("algorithm-1", {"adapt.mode": "head", "cluster.algorithm": "paper"}),
         Variant("paper", {"adapt.mode": "head"}, paper=True),
     ),
 }
@@ -133,6 +151,8 @@ _ABOUT = {
     "iterations": "1 to 10 iterations of adapt, filter, match (VCN supplement, table 2)",
     "heads": "1, 2, 4, 8 and 16 heads whose losses are averaged",
     "co-occurrence": "faces in one frame are two people: used, or not",
+    "metric": "what the adapted model is compared by in our clusterer (VCN table 5)",
+    "thresholds": "Algorithm 1 on the adapted heads: below either threshold, or below both",
     "additions": "what this project adds to the paper, taken away one at a time",
 }
 

@@ -38,13 +38,22 @@ class FaceModelEmbedder:
         """Embed (N, S, S, 3) RGB crops: (N, D), not normalised."""
         import torch
 
-        from vcn.nets import load_face_model
-
-        if self._model is None:  # everything may be cached: then no weights are read
-            self._model = load_face_model(self._spec, self._device)
+        model = self._loaded()
         out = []
         with torch.inference_mode():
             for start in range(0, len(images), _BATCH):
                 batch = torch.from_numpy(np.ascontiguousarray(images[start : start + _BATCH]))
-                out.append(self._model(self._model.preprocess(batch)).float().cpu().numpy())
+                out.append(model(model.preprocess(batch)).float().cpu().numpy())
         return np.concatenate(out)
+
+    @property
+    def n_parts(self) -> int:
+        """As `FaceModel` has it."""
+        return self._loaded().n_parts
+
+    def _loaded(self) -> FaceModel:
+        from vcn.nets import load_face_model
+
+        if self._model is None:
+            self._model = load_face_model(self._spec, self._device)
+        return self._model

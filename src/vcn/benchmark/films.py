@@ -63,6 +63,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def n_parts(self) -> int:
+        """As `Embeddings` has it."""
+        ...
+
+    @property
     def impostor_cosine(self) -> float | None:
         """As `TrackFilm` has it."""
         ...
@@ -290,7 +295,12 @@ def simulate(
     values = _cached(folder, key, lambda: embed(_images(crops)))
     sizes = [len(photo) for photo in plan.photo]
     film = TrackFilm(
-        embeddings=Embeddings(values, np.repeat(np.arange(n_tracks), sizes), normalised=False),
+        embeddings=Embeddings(
+            values,
+            np.repeat(np.arange(n_tracks), sizes),
+            normalised=False,
+            n_parts=embed.n_parts,
+        ),
         n_tracks=n_tracks,
         crops=crops if with_crops else None,
         cannot_link=plan.cannot_link,

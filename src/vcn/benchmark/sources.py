@@ -239,7 +239,9 @@ def read_folder(folder: Path, embed: Embedder) -> LabelledFilm:
             index.append(position)
     stack = np.stack(images)
     film = TrackFilm(
-        embeddings=Embeddings(embed(stack), np.array(index), normalised=False),
+        embeddings=Embeddings(
+            embed(stack), np.array(index), normalised=False, n_parts=embed.n_parts
+        ),
         n_tracks=len(tracks),
         crops=Crops(
             images=stack,

@@ -54,6 +54,7 @@ def cluster_tracks_literal(
     student: Sequence[Float64Array],
     centre: Float64Array,
     temperature: float,
+    either: bool = True,
 ) -> IntArray:
     """Algorithm 1 by its letter, one pair of crops at a time.
 
@@ -62,6 +63,7 @@ def cluster_tracks_literal(
         student: T arrays (n_t, D) of the student.
         centre: (D,).
         temperature: temp of Eq. 2.
+        either: As for `cluster_tracks`.
 
     Returns:
         (T,) labels.
@@ -96,7 +98,8 @@ def cluster_tracks_literal(
                     for x in range(len(teach[a]))
                     for y in range(len(teach[b]))
                 ]
-                if np.mean(cross) < max(thresholds[j], thresholds[k]):
+                limits = thresholds[j], thresholds[k]
+                if np.mean(cross) < (max(limits) if either else min(limits)):
                     parent[max(root(j), root(k))] = min(root(j), root(k))
         merged = [
             sorted(t for c in range(len(clusters)) if root(c) == r for t in clusters[c])
@@ -127,6 +130,7 @@ def cluster_tracks(
     crop_losses: Float64Array,
     self_losses: Float64Array,
     mean_losses: Float64Array,
+    either: bool = True,
 ) -> Clustering:
     """Algorithm 1 on matrices of losses.
 
@@ -134,6 +138,7 @@ def cluster_tracks(
         crop_losses: (T, T) mean loss over the crop pairs of two tracks, symmetrised.
         self_losses: (T,) thresholds: mean loss over the crop pairs of each track.
         mean_losses: (T, T) loss between the mean embeddings of two tracks, symmetrised.
+        either: A pair matches below either of the two thresholds; False: below both.
 
     Returns:
         The clustering with its merges; see the module for what the paper leaves open.
@@ -146,7 +151,8 @@ def cluster_tracks(
     while True:
         number += 1
         k = len(threshold)
-        linked = loss < np.maximum(threshold[:, None], threshold[None])
+        limit = (np.maximum if either else np.minimum).outer(threshold, threshold)
+        linked = loss < limit
         np.fill_diagonal(linked, False)
         component = _components(linked)
         if component.max(initial=-1) + 1 == k:
@@ -154,8 +160,9 @@ def cluster_tracks(
         one_of = np.zeros(k, np.int64)
         one_of[label[::-1]] = np.arange(n)[::-1]
         for a, b in _spanning(linked):
-            limit = float(max(threshold[a], threshold[b]))
-            history.append(Merge(number, int(one_of[a]), int(one_of[b]), float(loss[a, b]), limit))
+            history.append(
+                Merge(number, int(one_of[a]), int(one_of[b]), float(loss[a, b]), float(limit[a, b]))
+            )
         label = component[label]
         member = np.zeros((n, int(label.max()) + 1))
         member[np.arange(n), label] = 1

@@ -151,6 +151,25 @@ class Profiles:
         return Profiles(self.p[tracks], self.q[tracks], self.diagonal[tracks], self.counts[tracks])
 
 
+def squared_profiles(values: FloatArray, track_index: IntArray, n_tracks: int) -> Profiles:
+    """Profiles under which the loss of a pair is the squared Euclidean distance.
+
+    Args:
+        values: (N, D).
+        track_index: (N,) not decreasing.
+        n_tracks: T.
+    """
+    square = (values**2).sum(axis=1, keepdims=True)
+    ones = np.ones_like(square)
+    # -(u, |u|^2, 1) . (2 v, -1, -|v|^2) = |u - v|^2
+    p = track_means(np.hstack((values, square, ones)), track_index, n_tracks).astype(np.float32)
+    q = track_means(np.hstack((2 * values, -ones, -square)), track_index, n_tracks).astype(
+        np.float32
+    )
+    counts = track_counts(track_index, n_tracks)
+    return Profiles(p, q, np.zeros(n_tracks), counts)
+
+
 def root_excess(loss: Float64Array) -> Float64Array:
     """How much more two tracks lose with each other than with themselves, as a distance.
 

@@ -10,9 +10,16 @@ import numpy as np
 
 from vcn.checkpoint import Iteration, Snapshot
 from vcn.config import AdaptConfig, ClusterConfig, QualityConfig
-from vcn.equations.closed_form import cosine_profiles
+from vcn.equations.closed_form import (
+    Profiles,
+    cosine_profiles,
+    squared_profiles,
+    track_counts,
+    track_means,
+)
 from vcn.errors import DataError
 from vcn.methods import TrackFilm
+from vcn.nets.adapter import Adapter
 from vcn.nets.base import FaceModel
 from vcn.nets.inputs import usable_rows
 from vcn.stages.adapt import HeadAdapter
@@ -20,9 +27,7 @@ from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
 from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full
 from vcn.stages.quality import assess, gate, ser_fiq
-from vcn.types import UNKNOWN, BoolArray, Clustering, IntArray, LossMetric, Quality
-
-Adapter = HeadAdapter | FullAdapter
+from vcn.types import UNKNOWN, BoolArray, Clustering, FloatArray, IntArray, LossMetric, Quality
 
 
 class OnIteration(Protocol):
@@ -63,14 +68,12 @@ class VideoClusterNet:
         adapt: Schedule, loss and mode; `auto` and `head` are the same here. `full` needs
             the pictures of the crops and the base model; without them it is `head`.
         cluster: The clusterer.
-        as_paper: Algorithm 1 and full-covariance matches, as the paper states them.
         name: In tables.
     """
 
     quality: QualityConfig = field(default_factory=QualityConfig)
     adapt: AdaptConfig = field(default_factory=AdaptConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
-    as_paper: bool = False
     name: str = "vcn"
 
     @classmethod
@@ -81,13 +84,13 @@ class VideoClusterNet:
             n_heads=1,
             standardise=False,
             match_space="student",
+            match_covariance="full",
             student_temperature=1.0,
             base_rate=1.0,
         )
         return cls(
             adapt=adapt,
-            cluster=replace(ClusterConfig(), co_occurrence=False),
-            as_paper=True,
+            cluster=replace(ClusterConfig(), algorithm="paper", co_occurrence=False),
             name="vcn-paper",
         )
 
@@ -141,10 +144,11 @@ class VideoClusterNet:
             quality, log = self._iterate(
                 adapter, film, gated, cannot_link, seed, start, on_epoch, on_snapshot
             )
-        profiles = adapter.profiles(gated.crop_ok)
-        if self.as_paper:
-            means = adapter.mean_profiles(gated.crop_ok)
-            found = cluster_as_paper(profiles, means, quality.track_ok)
+        of_film = gated.crop_ok, index, film.n_tracks
+        profiles = self._profiles(adapter, *of_film)
+        if self.cluster.algorithm == "paper":
+            means = self._profiles(adapter, *of_film, of_means=True)
+            found = cluster_as_paper(profiles, means, quality.track_ok, self.cluster)
         else:
             doubtful = gated.track_ok & ~quality.track_ok
             found = cluster(
@@ -226,6 +230,35 @@ class VideoClusterNet:
                 on_snapshot(_snapshot(adapter, quality, matches, log))
         return quality, tuple(log)
 
+    def _profiles(
+        self,
+        adapter: Adapter,
+        crop_ok: BoolArray,
+        index: IntArray,
+        n_tracks: int,
+        of_means: bool = False,
+    ) -> Profiles:
+        """The metric applied to the crops of tracks, or to their mean embeddings."""
+        metric = self.cluster.metric
+        if metric == "loss":
+            return adapter.mean_profiles(crop_ok) if of_means else adapter.profiles(crop_ok)
+        outputs = adapter.all_student_outputs()  # (N, K, W)
+        rows, parts = np.flatnonzero(crop_ok), outputs.shape[1]
+        values, where = outputs[rows].reshape(len(rows), -1), index[rows]
+        if of_means:
+            means = track_means(values, where, n_tracks)
+            where = np.flatnonzero(track_counts(where, n_tracks))
+            values = means[where].astype(np.float32)
+        profiles = squared_profiles if metric == "euclidean" else cosine_profiles
+        return profiles(self._side_by_side(values, parts), where, n_tracks)
+
+    def _side_by_side(self, values: FloatArray, parts: int) -> FloatArray:
+        """(N, K * W) values such that a product of rows is its mean over the K networks."""
+        heads = values.reshape(len(values), parts, -1)
+        if self.cluster.metric == "cosine":
+            heads = heads / np.maximum(np.linalg.norm(heads, axis=2, keepdims=True), 1e-12)
+        return (heads / math.sqrt(parts)).reshape(len(values), -1).astype(np.float32)
+
     def _least(self, film: TrackFilm) -> float | None:
         """Least distance of strangers in the film, as `root_excess` of the base model."""
         if film.impostor_cosine is None:
@@ -253,7 +286,7 @@ class VideoClusterNet:
                 base, None, everyone, self.cluster, cannot_link, least=self._least(film)
             )
             return cluster_matches(found.labels)
-        if self.as_paper:
+        if self.adapt.match_covariance == "full":
             return coarse_matches_full(adapter.student_outputs(), index, film.n_tracks, usable)
         student = self.adapt.match_space == "student"
         space = adapter.student_outputs() if student else adapter.inputs.cpu().numpy()

@@ -171,6 +171,10 @@ class Adapter(ABC):
         """(N, D) outputs of the first student head: the paper's embedding space."""
         return self._pair().student_outputs(self._said)
 
+    def all_student_outputs(self) -> FloatArray:
+        """(N, K, W) outputs of every network of the student's heads."""
+        return self._pair().all_student_outputs(self._said)
+
     def last_layer(self) -> tuple[Tensor, Tensor, Tensor]:
         """What SER-FIQ needs of the first student head (see `HeadPair.last_layer`)."""
         return self._pair().last_layer(self._said)

@@ -106,6 +106,13 @@ class HeadPair:
         return np.concatenate(out)
 
     @torch.no_grad()
+    def all_student_outputs(self, said: Tensor) -> FloatArray:
+        """(N, K, W) outputs of every network of the student."""
+        chunks = torch.split(said, CHUNK)
+        out = [self.student(chunk).transpose(0, 1).cpu().numpy() for chunk in chunks]
+        return np.concatenate(out)
+
+    @torch.no_grad()
     def last_layer(self, said: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What SER-FIQ needs: (N, D) input, (D, D) weight and (D,) bias of the last layer.
 

@@ -81,13 +81,16 @@ def cluster(
     return Clustering.from_labels(labels, history)
 
 
-def cluster_as_paper(crops: Profiles, means: Profiles, accepted: BoolArray) -> Clustering:
+def cluster_as_paper(
+    crops: Profiles, means: Profiles, accepted: BoolArray, config: ClusterConfig
+) -> Clustering:
     """Algorithm 1 of the paper, without additions.
 
     Args:
         crops: Profiles over the crops of T tracks.
         means: Profiles of the mean embedding of each track.
         accepted: (T,) tracks to cluster; the others are unknown.
+        config: Which thresholds count.
     """
     tracks = np.flatnonzero(accepted & (crops.counts > 0))
     labels = np.full(len(crops), UNKNOWN)
@@ -96,7 +99,8 @@ def cluster_as_paper(crops: Profiles, means: Profiles, accepted: BoolArray) -> C
     part = crops.take(tracks)
     own = part.self_loss()
     own = np.where(np.isnan(own), part.diagonal, own)
-    found = cluster_tracks(part.loss(), own, means.take(tracks).loss())
+    either = config.thresholds == "either"
+    found = cluster_tracks(part.loss(), own, means.take(tracks).loss(), either)
     labels[tracks] = found.labels
     history = tuple(
         Merge(m.round, int(tracks[m.first]), int(tracks[m.second]), m.loss, m.threshold)
