@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vcn.benchmark import suite
+from vcn.benchmark.ablations import ABLATIONS
 from vcn.benchmark.runner import run
 from vcn.benchmark.table import Table, regressions
 from vcn.benchmark.targets import markdown, targets
@@ -49,6 +50,25 @@ def test_targets_are_read_off_a_table() -> None:
     assert len(found) >= 6
     assert markdown(found).count("\n") == len(found) + 1
     assert targets(Table((), {})) == ()
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("name", sorted(set(ABLATIONS) - {"fine-tuning"}))
+def test_write_the_ablations(
+    name: str, shared_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not a test: writes benchmarks/ablations/, 3 to 15 minutes each on one core.
+
+    `fine-tuning` trains the whole model, which needs a GPU: off and head are in the table.
+    """
+    monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
+    films, config = suite.for_ablations(shared_data)
+    run(
+        films,
+        (*suite.entries(config, None, name), *suite.entries(config, ["hac-oracle"])),
+        config,
+        protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
+    ).write(FOLDER / "ablations", name)
 
 
 @pytest.mark.bench

@@ -85,6 +85,12 @@ def committed(data: Path, config: BenchmarkConfig) -> tuple[Source, ...]:
     return films(paths, data / "faces", config, RunConfig())
 
 
+def for_ablations(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:
+    """Films of the committed ablations: the hard level, small and large, and the clips."""
+    config = replace(BenchmarkConfig(), levels=("hard",), n_tracks=(30, 150), seeds=(0, 1))
+    return committed(data, config), config
+
+
 def quick(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:
     """Films small enough for every test run: six people, forty tracks, one seed."""
     config = replace(BenchmarkConfig(), seeds=(0,))
