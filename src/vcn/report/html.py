@@ -7,8 +7,6 @@ written here, by their hashes. Without the script the report still shows everyth
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from vcn.report.document import (
     tracks_of,
     unknown_reasons,
 )
+from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
 from vcn.report.words import REASONS, count_text, research_packs, span_text
 from vcn.types import FilmResult, Reason, Track
@@ -98,24 +97,17 @@ def render_report(result: FilmResult, document: Json, config: ReportConfig) -> b
         document: The content of clusters.json for the same result.
         config: Number and size of the pictures.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     style = (_TEMPLATE / "report.css").read_text(encoding="utf-8")
     script = (_TEMPLATE / "report.js").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     persons = _persons(result, config)
     unknown_row = _unknown_row(result)
-    page = environment.get_template("report.html.j2").render(
+    template = templates(_TEMPLATE).get_template("report.html.j2")
+    page = template.render(
         style=Markup(style),  # our own files, not text from outside
         script=Markup(script),
-        policy=Markup(_policy(style, script)),  # hashes and quotes that fit an attribute
+        policy=Markup(policy(style, script)),  # hashes and quotes that fit an attribute
         film=_film(result, document),
         people=persons,
         unknown=_unknown_groups(result, config),
@@ -321,15 +313,3 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value)
-
-
-def _policy(style: str, script: str) -> str:
-    """The content security policy: pictures from inside, our style, our script, no more."""
-
-    def fingerprint(text: str) -> str:
-        return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    return (
-        f"default-src 'none'; img-src data:; style-src '{fingerprint(style)}'; "
-        f"script-src '{fingerprint(script)}'; base-uri 'none'; form-action 'none'"
-    )
