@@ -91,7 +91,7 @@ def track_film(n_people: int = 5, tracks_a_person: int = 6, crops: int = 8) -> T
         np.concatenate(values).astype(np.float32), np.array(index), normalised=False
     )
     together = np.array([[0, 1], [2, 3], [5, 7]])
-    return TrackFilm(embeddings, n_people * tracks_a_person, None, together, "made up")
+    return TrackFilm(embeddings, n_people * tracks_a_person, None, together, name="made up")
 
 
 def permuted(film: TrackFilm, order: np.ndarray) -> TrackFilm:

@@ -271,6 +271,7 @@ def spec_for(kind: str, path: Path) -> FaceModelSpec:
         spec.channels,
         spec.template,
         spec.embedding_dim,
+        None if kind == "onnx" else spec.impostor_cosine,  # which nobody measured
     )
 
 
