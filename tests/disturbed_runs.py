@@ -243,7 +243,7 @@ def main() -> None:
     whole = Place(film, folder, "whole")
     expected, seconds = whole_run(film, whole.work, whole.out)
     outcome = {
-        "killed": kill_and_resume(film, folder / "killed", expected, seconds, kills=6, seed=0),
+        "killed": kill_and_resume(film, folder / "killed", expected, seconds, kills=4, seed=0),
         "other threads": other_threads(Place(film, folder, "threads"), expected),
         "two at once": two_at_once(Place(film, folder, "two"), expected),
         "full disk": full_disk(Place(film, folder, "full"), expected),

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,15 @@ def name_of(path: Path) -> str:
     return "/".join(part for part in parts if part != "__init__")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Line and dotted name of every import of a file, those inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -134,7 +141,7 @@ def test_only_the_command_line_prints(path: Path) -> None:
         return
     calls = [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in {"print", "input"}
@@ -148,7 +155,7 @@ def test_config_is_the_only_home_of_configuration() -> None:
         f"{path.name}:{node.lineno} defines {node.name}"
         for path in SOURCES
         if name_of(path) != "config"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ClassDef) and node.name.endswith("Config")
     ]
     assert not wrong
@@ -208,7 +215,7 @@ def test_config_is_the_only_home_of_defaults(path: Path) -> None:
     name = name_of(path)
     if name in {"config", "errors"}:  # exit codes
         return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     found = {f"{name} {of}" for of, value in defaults(tree) if numbers(value) - NO_CHOICE}
     assert found <= DEFAULTS
 

@@ -170,6 +170,8 @@ def test_what_makes_no_sense_is_one_line(run: Run, film: Path, tmp_path: Path) -
     assert not list(tmp_path.glob(".vcn-*"))
 
 
+# test_finetune_killed.py stops a run in full mode, test_checkpoint.py one in head mode.
+@pytest.mark.slow
 def test_a_run_that_is_stopped_goes_on_to_the_same_bytes(
     film: Path, checkpoint: Path, tmp_path: Path, run: Run
 ) -> None:
