@@ -27,7 +27,8 @@ def benchmark(
         list[str] | None, typer.Option("--level", help="Levels to simulate. [all]")
     ] = None,
     tracks: Annotated[
-        list[int] | None, typer.Option("--tracks", help="Tracks a simulated film. [30, 150 and 600]")
+        list[int] | None,
+        typer.Option("--tracks", help="Tracks a simulated film. [30, 150 and 600]"),
     ] = None,
     methods: Annotated[
         list[str] | None, typer.Option("--method", help="Methods to run. [all]")
