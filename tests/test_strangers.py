@@ -21,7 +21,7 @@ PAIRS = np.array(
 
 def test_strangers_by_hand() -> None:
     tree = average_linkage(PAIRS)
-    found = strangers(PAIRS, tree)
+    found = strangers(PAIRS, tree, 0.7)
     assert found.distance == 10
     assert found.labels.tolist() == [0, 0, 2, 2, 4]
     assert merges_within(tree, 7.0) == 2
@@ -31,7 +31,7 @@ def test_strangers_by_hand() -> None:
 
 def test_what_is_known_of_the_model_bounds_it() -> None:
     tree = average_linkage(PAIRS)
-    far = strangers(PAIRS, tree, least=20)
+    far = strangers(PAIRS, tree, 0.7, least=20)
     assert far.distance == 20
     assert far.labels.tolist() == [0] * 5  # 10 is under 0.7 * 20: all are one person
 

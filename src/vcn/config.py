@@ -196,6 +196,16 @@ class ClusterConfig:
     student's outputs (VCN table 5)."""
     co_occurrence: bool = True
     """Two faces in one frame are two people. Our choice; can be turned off."""
+    same_share: float = 0.7
+    """Tracks nearer than this share of the distance of strangers are taken for one person
+    while that distance is looked for: half the excess loss, which is its square. Our
+    choice, like the next two: equations/METHOD.md, 4."""
+    sure_shares: tuple[float, float] = (0.6, 0.85)
+    """Nearer than the first share of the distance of strangers two clusters are always
+    merged, farther than the second never; between them the silhouette decides."""
+    within_share: float = 0.55
+    """Share at which the tracks of one person usually are: what a track alone is given as
+    its distance to its own person."""
     stranger_share: float = 0.7
     """Tracks of strangers are nowhere nearer than this share of the distance of two
     photographs of strangers. Our choice: .72 to .85 in films of two face models, .30 to

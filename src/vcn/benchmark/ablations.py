@@ -138,6 +138,7 @@ ABLATIONS: dict[str, tuple[Variant, ...]] = {
         Variant("not-standardised", {"adapt.mode": "head", "adapt.standardise": False}),
         Variant("one-head", {"adapt.mode": "head", "adapt.n_heads": 1}),
         Variant("temperature-1", {"adapt.mode": "head", "adapt.student_temperature": 1.0}),
+        Variant("silhouette-alone", {"adapt.mode": "head", "cluster.sure_shares": (0.0, 9.0)}),
         Variant("match-student", {"adapt.mode": "head", "adapt.match_space": "student"}),
         Variant("algorithm-1", {"adapt.mode": "head", "cluster.algorithm": "paper"}),
         Variant("paper", {"adapt.mode": "head"}, paper=True),

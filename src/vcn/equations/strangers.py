@@ -4,8 +4,7 @@ The silhouette (`level.py`) compares clusters with each other and knows no scale
 most people have one or two tracks it merges strangers, and one person it must cut in
 two. The distance of strangers, who are most of the pairs of a film, is the scale.
 
-The shares are the choice of vcn, measured over films of 1 to 16 people under two face models
-(`METHOD.md`, 4).
+This is no equation of a paper but of vcn (`METHOD.md`, 4). Its shares are in `ClusterConfig`.
 """
 
 from __future__ import annotations
@@ -17,16 +16,6 @@ import numpy as np
 from vcn.equations.linkage import Tree
 from vcn.types import Float64Array, IntArray
 
-SAME = 0.7
-"""Tracks nearer than this share of the distance of strangers are taken for one person:
-half the excess loss, which is the square of the distance."""
-SURE = (0.6, 0.85)
-"""Nearer than the first share two clusters are always merged, farther than the second
-never; between them the silhouette decides."""
-WITHIN = 0.55
-"""Share at which the tracks of one person usually are: what a track alone is given as
-its distance to its own person."""
-
 _MAX_ROUNDS = 10
 
 
@@ -35,18 +24,19 @@ class Strangers(NamedTuple):
 
     distance: float
     labels: IntArray
-    """(n,) clusters when merges stop at `SAME`."""
+    """(n,) clusters when merges stop at the share `same` of it."""
 
 
-def strangers(distance: Float64Array, tree: Tree, least: float = 0.0) -> Strangers:
+def strangers(distance: Float64Array, tree: Tree, same: float, least: float = 0.0) -> Strangers:
     """Find who is who and how far strangers are, together.
 
-    Strangers are the pairs that clusters keep apart whose merges end at `SAME` of the
-    mean distance of strangers: looked for until nothing changes.
+    Strangers are the pairs that clusters keep apart whose merges end at the share `same`
+    of the mean distance of strangers: looked for until nothing changes.
 
     Args:
         distance: (n, n) roots of excess losses (`closed_form.root_excess`), n > 1.
         tree: Average linkage of the same items.
+        same: Share of the distance of strangers within which tracks are one person.
         least: What is known of the base model: strangers are nowhere nearer. Without it
             a film of one person is taken for one of many.
     """
@@ -56,7 +46,7 @@ def strangers(distance: Float64Array, tree: Tree, least: float = 0.0) -> Strange
     found = max(least, float(np.quantile(pairs, 0.75)))
     made, labels = -1, tree.labels(0)
     for _ in range(_MAX_ROUNDS):
-        now = merges_within(tree, SAME * found)
+        now = merges_within(tree, same * found)
         if now == made:
             break
         made, labels = now, tree.labels(now)

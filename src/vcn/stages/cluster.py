@@ -12,15 +12,7 @@ from vcn.equations.closed_form import Profiles, root_excess
 from vcn.equations.level import best_level, silhouettes
 from vcn.equations.linkage import Tree, average_linkage, nearest_merges
 from vcn.equations.reassign import reassign
-from vcn.equations.strangers import (
-    SAME,
-    SURE,
-    WITHIN,
-    Strangers,
-    mean_apart,
-    merges_within,
-    strangers,
-)
+from vcn.equations.strangers import Strangers, mean_apart, merges_within, strangers
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray, Merge
 
 
@@ -174,9 +166,9 @@ def _cut(
     tree = plain_tree if distance is plain else average_linkage(distance, forbidden)
     if len(plain) < 2:
         return tree.labels(0), tree, 0
-    far = strangers(plain, plain_tree, max(least or 0.0, _ROUNDING))
+    far = strangers(plain, plain_tree, config.same_share, max(least or 0.0, _ROUNDING))
     allowed = _allowed(plain, plain_tree, items.base, config, far, least is not None)
-    alone = WITHIN * mean_apart(distance, far.labels)
+    alone = config.within_share * mean_apart(distance, far.labels)
     made, _ = best_level(distance, tree, allowed, alone)
     return reassign(distance, tree.labels(made), forbidden), tree, made
 
@@ -196,20 +188,21 @@ def _allowed(
     """
     n, merges = len(plain), len(tree.first)
     if n == 2:
-        same = merges_within(tree, SAME * far.distance) if scale_known else _is_one_person(base)
-        return (merges, merges) if same else (0, 0)
-    low, high = (merges_within(tree, share * far.distance) for share in SURE)
+        made = merges_within(tree, config.same_share * far.distance)
+        if not scale_known:
+            made = min(merges, int(_is_one_person(base)))
+        return made, made
+    low, high = (merges_within(tree, share * far.distance) for share in config.sure_shares)
     if merges < n - 1 or low == n - 1:
         return low, high
+    all_may_be_one = high == n - 1
     high = min(high, n - 2)
     made, scores = best_level(plain, tree, (low, high))
     if scale_known:
-        one = merges_within(tree, SURE[1] * far.distance) == n - 1
-        one &= scores[made] < config.min_silhouette
+        one = all_may_be_one and scores[made] < config.min_silhouette
     else:
-        one = (
-            made > 0 and silhouettes(plain, tree.labels(made)).mean() < config.one_person_silhouette
-        )
+        mean = silhouettes(plain, tree.labels(made)).mean() if made else 1.0
+        one = mean < config.one_person_silhouette
     return (n - 1, n - 1) if one else (low, high)
 
 
