@@ -96,7 +96,7 @@ class QualityConfig:
     min_sharpness: float = 0.0
     """Measure of focus under which a crop is blurred. Our choice."""
     passes: int = 100
-    """Stochastic passes of SER-FIQ (its paper, 4.1)."""
+    """Stochastic passes of SER-FIQ (its paper, 4.1), shared out among the heads."""
     dropout: float = 0.5
     """Dropout before the last layer (SER-FIQ, 4.1)."""
     mad_factor: float = 2.7

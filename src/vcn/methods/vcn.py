@@ -266,9 +266,13 @@ class VideoClusterNet:
         return self.cluster.stranger_share * math.sqrt(1 - film.impostor_cosine)
 
     def _assess(self, adapter: Adapter, gated: Quality, index: IntArray, seed: int) -> Quality:
-        features, weight, bias = adapter.last_layer()
-        scores = ser_fiq(features, weight, bias, self.quality, seed)
-        return assess(gated, scores, index, self.quality)
+        scores = [np.zeros(0, np.float32)]
+        for layers in adapter.last_layers():
+            passes = max(2, math.ceil(self.quality.passes / len(layers)))
+            config = replace(self.quality, passes=passes)
+            of_heads = [ser_fiq(*layer, config, seed + n) for n, layer in enumerate(layers)]
+            scores.append(np.mean(of_heads, axis=0))
+        return assess(gated, np.concatenate(scores), index, self.quality)
 
     def _match(
         self,

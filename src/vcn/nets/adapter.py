@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from vcn.equations.ema import moving_average
 from vcn.errors import DataError
 from vcn.nets.heads import Heads
 from vcn.nets.inputs import input_statistics, usable_rows
-from vcn.nets.pair import CHUNK, HeadPair
+from vcn.nets.pair import CHUNK, HeadPair, LastLayer
 from vcn.nets.partners import Partners
 from vcn.nets.state import arrays_of, load_arrays
 from vcn.nets.trainer import EpochHook, Trainer
@@ -175,9 +175,9 @@ class Adapter(ABC):
         """(N, K, W) outputs of every network of the student's heads."""
         return self._pair().all_student_outputs(self._said)
 
-    def last_layer(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What SER-FIQ needs of the first student head (see `HeadPair.last_layer`)."""
-        return self._pair().last_layer(self._said)
+    def last_layers(self) -> Iterator[list[LastLayer]]:
+        """What SER-FIQ needs of the student's heads, some crops at a time."""
+        return self._pair().last_layers(self._said)
 
     def _pair(self) -> HeadPair:
         config = self._config

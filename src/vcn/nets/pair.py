@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -113,17 +115,32 @@ class HeadPair:
         return np.concatenate(out)
 
     @torch.no_grad()
-    def last_layer(self, said: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What SER-FIQ needs: (N, D) input, (D, D) weight and (D,) bias of the last layer.
-
-        Of the first student head; its parts are the blocks of the weight.
-        """
+    def last_layers(self, said: Tensor) -> Iterator[list[LastLayer]]:
+        """What SER-FIQ needs of the student's heads, some crops at a time."""
         student, parts = self.student, self.student.n_parts
-        chunks = torch.split(said, CHUNK)
-        hidden = torch.cat([student.first(student.hidden(chunk)) for chunk in chunks])
-        blocks = student.get_parameter("weight2")[:parts]
-        weight: Tensor = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]
-        return hidden, weight.T, student.get_parameter("bias2")[:parts].flatten()
+        weights, biases = student.get_parameter("weight2"), student.get_parameter("bias2")
+        heads = [slice(start, start + parts) for start in range(0, student.count, parts)]
+        for chunk in torch.split(said, CHUNK):
+            hidden = student.hidden(chunk)  # (K, N, W)
+            yield [
+                LastLayer(
+                    side_by_side(hidden[head]),
+                    torch.block_diag(*weights[head]).T,  # type: ignore[no-untyped-call]
+                    biases[head].flatten(),
+                )
+                for head in heads
+            ]
+
+
+class LastLayer(NamedTuple):
+    """The last layer of one head; its parts are the blocks of the weight."""
+
+    features: Tensor
+    """(N, D) inputs."""
+    weight: Tensor
+    """(D, D)."""
+    bias: Tensor
+    """(D,)."""
 
 
 def _by_tracks(rows: IntArray, index: IntArray) -> list[tuple[IntArray, IntArray]]:
