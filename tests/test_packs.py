@@ -99,6 +99,15 @@ def test_every_pack_of_ours_can_be_read(name: str) -> None:
     json.dumps(pack.as_dict())
 
 
+def test_how_alike_strangers_are_may_be_said(folder: Path) -> None:
+    said = packs.load_pack("open").face_model
+    assert said is not None
+    assert said.impostor_cosine == 0.84
+    silent = packs.load_pack(folder).face_model
+    assert silent is not None
+    assert silent.impostor_cosine is None
+
+
 def test_own_folder(folder: Path) -> None:
     pack = packs.load_pack(folder)
     pack.verify()
@@ -134,6 +143,9 @@ def test_the_comments_of_open_name_every_key() -> None:
         ('title = "A pack of my own"', "title = 3", "'title' must be"),
         ('title = "A pack of my own"', "", "'title' must be"),
         ('title = "A', 'color = "red"\ntitle = "A', "unknown key 'color'"),
+        ("embedding_dim = 512", "embedding_dim = 512\nimpostor_cosine = 1", "between -1 and 1"),
+        ("embedding_dim = 512", "embedding_dim = 512\nimpostor_cosine = nan", "between -1 and 1"),
+        ("embedding_dim = 512", "embedding_dim = 512\nimpostor_cosine = '0'", "must be a number"),
         ('name = "mine"', 'name = "../mine"', "'name' has characters"),
         ('name = "mine"', 'name = ""', "'name' must be"),
         ('id = "MIT"', 'id = "MIT"\nurl = "x"', "unknown key 'url'"),
