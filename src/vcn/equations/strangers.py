@@ -40,8 +40,7 @@ def strangers(distance: Float64Array, tree: Tree, same: float, least: float = 0.
         least: What is known of the base model: strangers are nowhere nearer. Without it
             a film of one person is taken for one of many.
     """
-    first, second = np.triu_indices(len(distance), 1)
-    pairs = distance[first, second]
+    pairs = distance[np.triu_indices(len(distance), 1)]
     # Of few people many pairs are not strangers; the upper half are.
     found = max(least, float(np.quantile(pairs, 0.75)))
     made, labels = -1, tree.labels(0)
