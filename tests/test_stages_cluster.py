@@ -49,6 +49,19 @@ def test_doubtful_tracks_join_their_person_or_nobody() -> None:
     assert cluster(whole, None, accepted, CONFIG, pair, ~accepted).labels[2] != labels[2]
 
 
+def test_a_person_of_doubtful_tracks_alone_is_found() -> None:
+    base, truth = profiles()
+    accepted = (truth != truth[0]) & (np.arange(len(truth)) != len(truth) - 1)
+    labels = cluster(base, base, accepted, CONFIG, None, ~accepted).labels
+    assert bcubed(truth, labels).f == 1
+    # ... but not where its tracks share frames: each is then as alone as any other
+    mates = np.flatnonzero(truth == truth[0])
+    pairs = np.array([(a, b) for a in mates for b in mates if a < b])
+    labels = cluster(base, base, accepted, CONFIG, pairs, ~accepted).labels
+    assert (labels[mates] == -1).all()
+    assert labels[-1] == labels[np.flatnonzero(truth == truth[-1])[0]]
+
+
 def test_the_history_makes_the_labels() -> None:
     base, truth = profiles()
     found = cluster(base, None, np.ones(len(truth), np.bool_), CONFIG)

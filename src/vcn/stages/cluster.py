@@ -38,7 +38,8 @@ def cluster(
         config: Whether co-occurrence counts; limits.
         cannot_link: (M, 2) pairs of tracks that are two people, or None.
         doubtful: (T,) tracks too poor to shape the clusters. Afterwards each joins the
-            nearest cluster, if it is nearer than the first merge that was not made.
+            nearest cluster, if it is nearer than the first merge that was not made; those
+            left that are so near to each other are people too.
         least: Strangers are nowhere nearer than this `root_excess` of the base model;
             None: not known.
 
@@ -64,6 +65,9 @@ def cluster(
         late = np.flatnonzero(doubtful & ~accepted & (base.counts > 0))
         parts = [base] if heads is None else [base, heads]
         _join(labels, late, tracks, parts, units, limit, pairs)
+        left = late[labels[late] == UNKNOWN]
+        if len(left) > 1:
+            labels[left] = _among_themselves(left, parts, units, limit, pairs, labels.max())
     name = np.zeros(len(found), np.int64)
     name[items.group[::-1]] = tracks[::-1]
     history = tuple(
@@ -215,6 +219,33 @@ def _is_one_person(pair: Profiles) -> bool:
     own = pair.self_loss()
     own = np.where(np.isnan(own), pair.diagonal, own)
     return bool(pair.loss()[0, 1] <= own.max() + 1e-6)  # copies are equal up to rounding
+
+
+def _among_themselves(
+    left: IntArray,
+    parts: list[Profiles],
+    units: tuple[float, ...],
+    limit: float,
+    pairs: IntArray | None,
+    highest: int,
+) -> IntArray:
+    """Labels above `highest` for tracks that are near to each other, -1 for the rest.
+
+    A person whom the quality of the whole film's tracks puts last has several tracks that
+    agree; what is no face, or cannot be told, has none that agrees with it.
+    """
+    terms = zip(parts, units, strict=True)
+    distance = sum((root_excess(part.take(left).loss()) / unit for part, unit in terms), 0.0)
+    forbidden = None
+    if pairs is not None:
+        together = np.isin(pairs, left).all(axis=1)
+        at = np.searchsorted(left, pairs[together])
+        forbidden = np.zeros((len(left), len(left)), np.bool_)
+        forbidden[at[:, 0], at[:, 1]] = forbidden[at[:, 1], at[:, 0]] = True
+    tree = average_linkage(np.asarray(distance), forbidden)
+    found = tree.labels(merges_within(tree, limit))
+    several = np.bincount(found, minlength=len(left))[found] > 1
+    return np.where(several, highest + 1 + found, UNKNOWN)
 
 
 def _join(
