@@ -38,22 +38,20 @@ class FaceModelEmbedder:
         """Embed (N, S, S, 3) RGB crops: (N, D), not normalised."""
         import torch
 
-        model = self._loaded()
+        from vcn.nets import load_face_model
+
+        if self._model is None:  # everything may be cached: then no weights are read
+            self._model = load_face_model(self._spec, self._device)
         out = []
         with torch.inference_mode():
             for start in range(0, len(images), _BATCH):
                 batch = torch.from_numpy(np.ascontiguousarray(images[start : start + _BATCH]))
-                out.append(model(model.preprocess(batch)).float().cpu().numpy())
+                out.append(self._model(self._model.preprocess(batch)).float().cpu().numpy())
         return np.concatenate(out)
 
     @property
     def n_parts(self) -> int:
         """As `FaceModel` has it."""
-        return self._loaded().n_parts
+        from vcn.nets import face_model_class
 
-    def _loaded(self) -> FaceModel:
-        from vcn.nets import load_face_model
-
-        if self._model is None:
-            self._model = load_face_model(self._spec, self._device)
-        return self._model
+        return face_model_class(self._spec.kind).n_parts

@@ -130,6 +130,11 @@ class Profiles:
         """(T,) threshold of each track; see `self_loss`."""
         return self_loss(self.p, self.q, self.diagonal, self.counts)
 
+    def thresholds(self) -> Float64Array:
+        """(T,) `self_loss`, or the loss of the crop with itself where there is only one."""
+        own = self.self_loss()
+        return np.where(np.isnan(own), self.diagonal, own)
+
     def merged(self, group: IntArray) -> Profiles:
         """The profiles of groups: each track of a group counts the same.
 

@@ -19,33 +19,39 @@ def load_face_model(spec: FaceModelSpec, device: str = "cpu") -> FaceModel:
     Raises:
         PackError: The file is not what `spec` says.
     """
-    model: FaceModel
-    if spec.kind == "dlib-resnet":
+    return face_model_class(spec.kind)(spec).to(device).eval()
+
+
+def face_model_class(kind: str) -> type[FaceModel]:
+    """The class of a kind of face-ID model: what it is before any weights are read.
+
+    Raises:
+        PackError: There is no such kind.
+    """
+    if kind == "dlib-resnet":
         from vcn.nets.dlib_resnet import DlibResNet
 
-        model = DlibResNet(spec)
-    elif spec.kind == "onnx":
+        return DlibResNet
+    if kind == "onnx":
         from vcn.nets.onnx import OnnxFaceModel
 
-        model = OnnxFaceModel(spec)
-    elif spec.kind == "iresnet":
+        return OnnxFaceModel
+    if kind == "iresnet":
         from vcn.nets.iresnet import IResNet
 
-        model = IResNet(spec)
-    elif spec.kind == "ir101":
+        return IResNet
+    if kind == "ir101":
         from vcn.nets.adaface_ir import AdaFaceIR
 
-        model = AdaFaceIR(spec)
-    elif spec.kind == "resnet50":
+        return AdaFaceIR
+    if kind == "resnet50":
         from vcn.nets.resnet50_vggface2 import VGGFace2ResNet50
 
-        model = VGGFace2ResNet50(spec)
-    elif spec.kind == "farl":
+        return VGGFace2ResNet50
+    if kind == "farl":
         from vcn.nets.vit_farl import FarlViT
 
-        model = FarlViT(spec)
-    else:
-        from vcn.errors import PackError
+        return FarlViT
+    from vcn.errors import PackError
 
-        raise PackError(f"vcn has no loader for the face model kind '{spec.kind}'")
-    return model.to(device).eval()
+    raise PackError(f"vcn has no loader for the face model kind '{kind}'")

@@ -52,7 +52,7 @@ def cluster(
         return Clustering.from_labels(labels)
     items = _items(base, heads, tracks, config)
     pairs = cannot_link if config.co_occurrence and cannot_link is not None else None
-    forbidden = None if pairs is None or len(pairs) == 0 else items.forbidden(pairs, len(base))
+    forbidden = _forbidden(pairs, tracks, items.group, len(base))
     plain = root_excess(items.base.loss())
     distance, units = _distance(plain, items.heads)
     found, tree, made = _cut(distance, plain, items, forbidden, config, least)
@@ -93,10 +93,8 @@ def cluster_as_paper(
     if len(tracks) == 0:
         return Clustering.from_labels(labels)
     part = crops.take(tracks)
-    own = part.self_loss()
-    own = np.where(np.isnan(own), part.diagonal, own)
     either = config.thresholds == "either"
-    found = cluster_tracks(part.loss(), own, means.take(tracks).loss(), either)
+    found = cluster_tracks(part.loss(), part.thresholds(), means.take(tracks).loss(), either)
     labels[tracks] = found.labels
     history = tuple(
         Merge(m.round, int(tracks[m.first]), int(tracks[m.second]), m.loss, m.threshold)
@@ -110,21 +108,9 @@ class _Items:
     """What is clustered: tracks, or small groups of them in a film of very many."""
 
     group: IntArray
-    """(n,) item of each track."""
-    tracks: IntArray
-    """(n,) the tracks."""
+    """Item of each track that is clustered, from 0 without gaps."""
     base: Profiles
     heads: Profiles | None
-
-    def forbidden(self, pairs: IntArray, n_tracks: int) -> BoolArray:
-        """Pairs of tracks as a symmetric mask over items."""
-        item = np.full(n_tracks, -1)
-        item[self.tracks] = self.group
-        where = item[pairs]
-        where = where[(where >= 0).all(axis=1) & (where[:, 0] != where[:, 1])]
-        mask = np.zeros((len(self.base), len(self.base)), np.bool_)
-        mask[where[:, 0], where[:, 1]] = True
-        return mask | mask.T
 
 
 def _items(
@@ -132,11 +118,34 @@ def _items(
 ) -> _Items:
     base, heads = base.take(tracks), None if heads is None else heads.take(tracks)
     if len(tracks) <= config.dense_tracks:
-        return _Items(np.arange(len(tracks)), tracks, base, heads)
+        return _Items(np.arange(len(tracks)), base, heads)
     # Most nearly equal tracks first: no matrix of all pairs of tracks would fit.
     group = nearest_merges(base.p, np.ones(len(tracks)), config.dense_tracks)
     merged_heads = None if heads is None else heads.merged(group)
-    return _Items(group, tracks, base.merged(group), merged_heads)
+    return _Items(group, base.merged(group), merged_heads)
+
+
+def _forbidden(
+    pairs: IntArray | None, tracks: IntArray, group: IntArray, n_tracks: int
+) -> BoolArray | None:
+    """Pairs of tracks as a symmetric mask over items; None: no pair is known.
+
+    Args:
+        pairs: (M, 2) tracks that are two people, or None.
+        tracks: Those that are clustered.
+        group: Item of each of them, from 0 without gaps.
+        n_tracks: T, of the film.
+    """
+    if pairs is None or len(pairs) == 0:
+        return None
+    item = np.full(n_tracks, -1)
+    item[tracks] = group
+    where = item[pairs]
+    where = where[(where >= 0).all(axis=1) & (where[:, 0] != where[:, 1])]
+    n = int(group.max()) + 1
+    mask = np.zeros((n, n), np.bool_)
+    mask[where[:, 0], where[:, 1]] = True
+    return mask | mask.T
 
 
 def _distance(base: Float64Array, heads: Profiles | None) -> tuple[Float64Array, tuple[float, ...]]:
@@ -201,9 +210,11 @@ def _allowed(
         return low, high
     all_may_be_one = high == n - 1
     high = min(high, n - 2)
+    if scale_known and not all_may_be_one:
+        return low, high
     made, scores = best_level(plain, tree, (low, high))
     if scale_known:
-        one = all_may_be_one and scores[made] < config.min_silhouette
+        one = scores[made] < config.min_silhouette
     else:
         mean = silhouettes(plain, tree.labels(made)).mean() if made else 1.0
         one = mean < config.one_person_silhouette
@@ -216,9 +227,8 @@ _ROUNDING = 1e-3
 
 def _is_one_person(pair: Profiles) -> bool:
     """Algorithm 1 on two tracks, which have no silhouette: below either threshold."""
-    own = pair.self_loss()
-    own = np.where(np.isnan(own), pair.diagonal, own)
-    return bool(pair.loss()[0, 1] <= own.max() + 1e-6)  # copies are equal up to rounding
+    limit = pair.thresholds().max() + 1e-6  # copies are equal up to rounding
+    return bool(pair.loss()[0, 1] <= limit)
 
 
 def _among_themselves(
@@ -236,12 +246,7 @@ def _among_themselves(
     """
     terms = zip(parts, units, strict=True)
     distance = sum((root_excess(part.take(left).loss()) / unit for part, unit in terms), 0.0)
-    forbidden = None
-    if pairs is not None:
-        together = np.isin(pairs, left).all(axis=1)
-        at = np.searchsorted(left, pairs[together])
-        forbidden = np.zeros((len(left), len(left)), np.bool_)
-        forbidden[at[:, 0], at[:, 1]] = forbidden[at[:, 1], at[:, 0]] = True
+    forbidden = _forbidden(pairs, left, np.arange(len(left)), len(parts[0]))
     tree = average_linkage(np.asarray(distance), forbidden)
     found = tree.labels(merges_within(tree, limit))
     several = np.bincount(found, minlength=len(left))[found] > 1
