@@ -66,7 +66,7 @@ bench: $(STAMP) ## measure quality and time, and write the committed tables
 	$(BIN)/python -m pytest -m bench -s
 
 golden: $(STAMP) ## write the golden files anew
-	$(BIN)/python -m pytest tests/test_golden.py --write-golden
+	$(BIN)/python -m pytest tests/pipeline/test_golden.py --write-golden
 
 fuzz: $(STAMP) ## run the long random tests
 	$(BIN)/python -m pytest -m fuzz

@@ -21,7 +21,7 @@ from vcn.commands.export import export
 from vcn.commands.finetune import finetune
 from vcn.commands.models import models_app
 from vcn.errors import Interrupted, VcnError
-from vcn.interrupt import stoppable
+from vcn.runtime.interrupt import stoppable
 
 # Before torch is loaded: threads that wait must not spin. On a machine with other work a
 # run of many small products takes ten times as long when they do (measured).

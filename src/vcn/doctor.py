@@ -23,10 +23,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from vcn import devices, onnxfile, packs, store
 from vcn.config import RunConfig
 from vcn.errors import PackError, VcnError
-from vcn.manifest import package_versions
+from vcn.pipeline.manifest import package_versions
+from vcn.runtime import devices, store
+from vcn.runtime.probe import tiny_model
+from vcn.weights import packs
 
 JSON_VERSION: Final = "1.0"
 """Version of `Report.as_dict`; keys may be added under the same major number."""
@@ -237,7 +239,7 @@ def _providers() -> Iterator[Finding]:
     """Run a tiny model on the CPU and, where torch has a GPU, on that."""
     import numpy as np
 
-    session = devices.onnx_session(onnxfile.tiny_model(), "cpu", "the tiny test model")
+    session = devices.onnx_session(tiny_model(), "cpu", "the tiny test model")
     session.run(None, {"x": np.ones((1, 1, 3, 3), np.float32)})
     yield Finding("onnx on cpu", Level.green, f"{devices.CPU_PROVIDER} runs a model")
     if devices.torch_cuda_fault("cuda:0"):

@@ -13,8 +13,8 @@ from vcn.benchmark.entries import Blind
 from vcn.errors import UsageError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
-from vcn.packs import FaceModelSpec
 from vcn.types import Clustering
+from vcn.weights.packs import FaceModelSpec
 
 
 @dataclass(frozen=True, slots=True)

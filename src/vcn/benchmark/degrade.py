@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vcn.packs import ARCFACE_TEMPLATE
 from vcn.stages.crops import similarity, warp
 from vcn.types import FloatArray, ImageArray
+from vcn.weights.packs import ARCFACE_TEMPLATE
 
 ARCFACE_SIZE = 112
 _TEMPLATE: FloatArray = np.array(ARCFACE_TEMPLATE, dtype=np.float32)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vcn.packs import FaceModelSpec, sha256_of
 from vcn.types import FloatArray, ImageArray
+from vcn.weights.packs import FaceModelSpec, sha256_of
 
 if TYPE_CHECKING:
     from vcn.nets.base import FaceModel

@@ -15,9 +15,9 @@ from vcn.benchmark.entries import Entry, baselines, chosen
 from vcn.benchmark.films import RECIPE_VERSION, load_photos
 from vcn.benchmark.sources import Fixed, Simulated, Source, read_features, read_folder
 from vcn.config import BenchmarkConfig, RunConfig
-from vcn.devices import resolve_device
 from vcn.errors import DataError, PackError, UsageError
-from vcn.packs import Pack, load_pack
+from vcn.runtime.devices import resolve_device
+from vcn.weights.packs import Pack, load_pack
 
 DEFAULT_METHODS = (
     "vcn",

@@ -17,7 +17,7 @@ def ls(work_dir: _Folder = None) -> None:
     """List the films in the cache, latest first, with the space they take."""
     from datetime import UTC, datetime
 
-    from vcn.store import default_root, entries
+    from vcn.runtime.store import default_root, entries
 
     root = work_dir or default_root()
     found = entries(root)
@@ -38,7 +38,7 @@ def rm(
 ) -> None:
     """Remove what the cache holds of some films, or of all."""
     from vcn.errors import UsageError
-    from vcn.store import default_root, entries, remove
+    from vcn.runtime.store import default_root, entries, remove
 
     root = work_dir or default_root()
     chosen = [entry.film for entry in entries(root)] if everything else list(films or ())

@@ -10,11 +10,11 @@ import typer
 
 from vcn.commands import options
 from vcn.errors import CheckFailed, InputError, Interrupted, UsageError, VcnError
-from vcn.interrupt import stoppable
+from vcn.runtime.interrupt import stoppable
 
 if TYPE_CHECKING:
     from vcn.config import RunConfig
-    from vcn.progress import Progress
+    from vcn.runtime.progress import Progress
 
 _RESUME = "Run the same command again to resume from the finished stages"
 

@@ -36,8 +36,8 @@ def export(
     ] = "00:00:00:00",
 ) -> None:
     """Write who is on screen when as a table or as markers for an editor."""
-    from vcn.report.export import export as as_text
-    from vcn.report.export import read_names
+    from vcn.export import export as as_text
+    from vcn.export import read_names
     from vcn.report.read import read_result
     from vcn.report.write import replace_file
 

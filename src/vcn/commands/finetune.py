@@ -9,7 +9,7 @@ import typer
 
 from vcn.commands import options
 from vcn.errors import InputError, UsageError
-from vcn.interrupt import stoppable
+from vcn.runtime.interrupt import stoppable
 
 
 def finetune(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vcn.commands import options
-from vcn.interrupt import stoppable
+from vcn.runtime.interrupt import stoppable
 
 if TYPE_CHECKING:
-    from vcn.packs import Licence, Pack
+    from vcn.weights.packs import Licence, Pack
 
 models_app = typer.Typer(help="Model packs: list, get, check, remove.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help="A pack (see: vcn mod
 @models_app.command("list")
 def list_packs() -> None:
     """List the packs: detector, face model, size, licence, and what is on this machine."""
-    from vcn.packs import load_pack, pack_names
+    from vcn.weights.packs import load_pack, pack_names
 
     rows = [
         (
@@ -46,7 +46,7 @@ def list_packs() -> None:
 @models_app.command()
 def show(name: _Name) -> None:
     """Show one pack: what it is, its licences, and each of its files."""
-    from vcn.packs import expected_sha256, load_pack
+    from vcn.weights.packs import expected_sha256, load_pack
 
     pack = load_pack(name)
     typer.echo(f"{pack.name}: {pack.title}")
@@ -91,9 +91,9 @@ def pull(
     A broken download is continued. VCN_MODELS_URL names a mirror (URL/PACK/FILE); proxies
     are taken from HTTPS_PROXY and NO_PROXY.
     """
-    from vcn import pull as library
     from vcn.config import DownloadConfig
-    from vcn.packs import load_pack
+    from vcn.weights import pull as library
+    from vcn.weights.packs import load_pack
 
     pack = load_pack(name)
     _accept(pack, accept_licence)
@@ -117,7 +117,7 @@ def verify(
 ) -> None:
     """Check the files of a pack, or of all installed packs, by size and sha256."""
     from vcn.errors import CheckFailed, PackError
-    from vcn.packs import load_pack, pack_names
+    from vcn.weights.packs import load_pack, pack_names
 
     if name is not None:
         load_pack(name).verify()
@@ -143,7 +143,7 @@ def verify(
 def show_path(name: _Name) -> None:
     """Print where the files of a pack are, one a line."""
     from vcn.errors import PackError
-    from vcn.packs import load_pack
+    from vcn.weights.packs import load_pack
 
     pack = load_pack(name)
     for file in pack.missing():
@@ -161,8 +161,8 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete the downloaded files of a pack; hashes that were pinned stay."""
-    from vcn import pull as library
-    from vcn.packs import load_pack
+    from vcn.weights import pull as library
+    from vcn.weights.packs import load_pack
 
     pack = load_pack(name)
     if not yes:

@@ -15,7 +15,7 @@ from vcn.errors import OutputError
 
 if TYPE_CHECKING:
     from vcn.config import RunConfig
-    from vcn.progress import Progress
+    from vcn.runtime.progress import Progress
 
 
 class AdaptChoice(StrEnum):
@@ -104,7 +104,7 @@ def reporting(
     Raises:
         OutputError: The log file cannot be written.
     """
-    from vcn.progress import make_progress
+    from vcn.runtime.progress import make_progress
 
     handlers: list[logging.Handler] = [logging.NullHandler()]
     if verbose:

@@ -9,7 +9,7 @@ from vcn.types import FloatArray, ImageArray
 
 if TYPE_CHECKING:
     from vcn.config import DetectConfig
-    from vcn.packs import DetectorSpec
+    from vcn.weights.packs import DetectorSpec
 
 
 class Detections(NamedTuple):
@@ -39,9 +39,9 @@ def load_detector(spec: DetectorSpec, config: DetectConfig, device: str = "cpu")
     """Make a detector.
 
     Args:
-        spec: From a pack whose files were verified (`vcn.packs.Pack.verify`).
+        spec: From a pack whose files were verified (`vcn.weights.packs.Pack.verify`).
         config: `low_threshold` is the floor of what is reported.
-        device: Of onnxruntime (`vcn.devices.Device.onnx`): "cpu" or "cuda:N".
+        device: Of onnxruntime (`vcn.runtime.devices.Device.onnx`): "cpu" or "cuda:N".
 
     Raises:
         PackError: The file is not what `spec` says.

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vcn import devices, onnxfile
 from vcn.config import DetectConfig
 from vcn.detectors import Detections
 from vcn.detectors.geometry import clean, working_size
 from vcn.detectors.session import check_layout
 from vcn.errors import PackError
-from vcn.packs import DetectorSpec
+from vcn.runtime import devices
 from vcn.types import ImageArray
+from vcn.weights import onnxfile
+from vcn.weights.packs import DetectorSpec
 
 
 class InsightFaceDetector:

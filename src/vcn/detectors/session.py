@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vcn import devices, onnxfile
 from vcn.config import DetectConfig
 from vcn.detectors import Detections
 from vcn.detectors.geometry import clean, suppress, working_size
 from vcn.errors import PackError
-from vcn.packs import DetectorSpec
+from vcn.runtime import devices
 from vcn.types import FloatArray, ImageArray
+from vcn.weights import onnxfile
+from vcn.weights.packs import DetectorSpec
 
 Outputs = Sequence[NDArray[np.float32]]
 """The model's outputs in file order; the first axis of each is the batch."""

@@ -28,8 +28,8 @@ from vcn.evaluate.terminal import (
     share,
     title,
 )
-from vcn.progress import clock_time
 from vcn.report.words import span_text
+from vcn.runtime.progress import clock_time
 from vcn.scores import DEFINITIONS
 from vcn.types import UNKNOWN
 

@@ -15,8 +15,8 @@ from vcn.evaluate.evaluation import Evaluation
 from vcn.evaluate.film import FilmEvaluation
 from vcn.evaluate.samples import Level, ScoreTable
 from vcn.evaluate.screentime import PersonTime
-from vcn.progress import printable
 from vcn.report.words import span_text
+from vcn.runtime.progress import printable
 from vcn.scores import DEFINITIONS
 from vcn.types import UNKNOWN
 

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import numpy as np
 
-from vcn.checkpoint import Iteration, Snapshot
 from vcn.config import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.equations.closed_form import (
     Profiles,
@@ -28,6 +27,7 @@ from vcn.stages.cluster import cluster, cluster_as_paper
 from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full
 from vcn.stages.quality import assess, gate, ser_fiq
 from vcn.types import UNKNOWN, BoolArray, Clustering, FloatArray, IntArray, LossMetric, Quality
+from vcn.weights.checkpoint import Iteration, Snapshot
 
 
 class OnIteration(Protocol):

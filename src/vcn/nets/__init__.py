@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vcn.nets.base import FaceModel
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 
 def load_face_model(spec: FaceModelSpec, device: str = "cpu") -> FaceModel:
     """Read a face-ID model; it comes in evaluation mode, on `device`.
 
     Args:
-        spec: From a pack whose files were verified (`vcn.packs.Pack.verify`).
-        device: A torch device (`vcn.devices.resolve_device`).
+        spec: From a pack whose files were verified (`vcn.weights.packs.Pack.verify`).
+        device: A torch device (`vcn.runtime.devices.resolve_device`).
 
     Raises:
         PackError: The file is not what `spec` says.

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from vcn.errors import PackError
 from vcn.nets.base import FaceModel
 from vcn.nets.iresnet import WIDTHS, n_blocks
-from vcn.torchfile import empty, fill, load_state_dict
+from vcn.weights.torchfile import empty, fill, load_state_dict
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 _PREFIX = "model."
 _DEPTHS = {24: (3, 4, 14, 3), 49: (3, 13, 30, 3)}

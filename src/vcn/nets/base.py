@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vcn.types import FloatArray
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 
 class FaceModel(nn.Module, ABC):

@@ -22,7 +22,7 @@ from vcn.nets.base import FaceModel
 from vcn.types import FloatArray
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 """(filters, residual blocks) of each level."""

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from vcn.errors import PackError
 from vcn.nets.base import FaceModel
-from vcn.torchfile import empty, fill, load_state_dict
+from vcn.weights.torchfile import empty, fill, load_state_dict
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 WIDTHS = (64, 128, 256, 512)
 """Channels of the four levels; each halves the picture: 112 pixels become 7."""

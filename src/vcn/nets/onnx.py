@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, fx, nn
 
-from vcn import onnxfile
 from vcn.errors import PackError
 from vcn.nets.base import FaceModel
+from vcn.weights import onnxfile
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 
 class OnnxFaceModel(FaceModel):

@@ -16,10 +16,10 @@ from torch.nn import functional
 
 from vcn.errors import PackError
 from vcn.nets.base import FaceModel
-from vcn.torchfile import empty, fill, load_state_dict
+from vcn.weights.torchfile import empty, fill, load_state_dict
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 _WIDTH_OUT = 2048
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from vcn.errors import PackError
 from vcn.nets.base import FaceModel
 from vcn.nets.iresnet import n_blocks
-from vcn.torchfile import empty, fill, load_state_dict
+from vcn.weights.torchfile import empty, fill, load_state_dict
 
 if TYPE_CHECKING:
-    from vcn.packs import FaceModelSpec
+    from vcn.weights.packs import FaceModelSpec
 
 _PREFIX = "visual."
 _DECODER = ("lm_transformer.", "ln_lm.", "lm_head.", "mask_token")

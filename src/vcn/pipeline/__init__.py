@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vcn.checkpoint import Checkpoint, check_writable, load_checkpoint
 from vcn.config import RunConfig
 from vcn.errors import UsageError
 from vcn.pipeline.adaptation import adapt
 from vcn.pipeline.people import People
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import plan
-from vcn.progress import Progress
+from vcn.runtime.progress import Progress
 from vcn.types import FilmResult
+from vcn.weights.checkpoint import Checkpoint, check_writable, load_checkpoint
 
 __all__ = ["People", "Run", "cluster", "finetune", "plan"]
 

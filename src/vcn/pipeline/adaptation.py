@@ -6,15 +6,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from vcn import __version__
-from vcn.checkpoint import Checkpoint, Iteration, Origin, Snapshot, digest, save_checkpoint
 from vcn.config import AdaptConfig
 from vcn.errors import InputError
-from vcn.manifest import package_versions
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
-from vcn.packs import sha256_of
+from vcn.pipeline.manifest import package_versions
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import Setup, adapt_mode
+from vcn.weights.checkpoint import Checkpoint, Iteration, Origin, Snapshot, digest, save_checkpoint
+from vcn.weights.packs import sha256_of
 
 
 def adapt(run: Run, film: TrackFilm, out: Path, before: Checkpoint | None) -> Checkpoint:

@@ -8,17 +8,24 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from vcn.manifest import package_versions
-from vcn.packs import sha256_of
+from vcn.pipeline.manifest import package_versions
 from vcn.pipeline.setup import Setup
-from vcn.store import code_version, fingerprint
+from vcn.runtime.store import code_version, fingerprint
+from vcn.weights.packs import sha256_of
 
 SCAN_CODE = (
-    *("detectors/", "video/", "onnxfile.py", "pipeline/run.py", "scan.py", "types.py"),
+    *(
+        "detectors/",
+        "video/",
+        "weights/onnxfile.py",
+        "pipeline/run.py",
+        "pipeline/scan.py",
+        "types.py",
+    ),
     *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
 )
 """The sources that the pass over the film depends on."""
-EMBED_CODE = ("nets/", "stages/embed.py", "torchfile.py")
+EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py")
 """Those of the base embeddings, beside the above."""
 PEOPLE_CODE = ("equations/", "methods/", "nets/", "stages/")
 """Those of the clustering, beside the above."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from vcn.store import Artefact, Draft
+from vcn.runtime.store import Artefact, Draft
 from vcn.types import Clustering, Merge, Quality, Reason
 
 

@@ -10,23 +10,23 @@ from pathlib import Path
 
 import numpy as np
 
-from vcn import scan as one_pass
 from vcn.config import AdaptMode, RunConfig
 from vcn.detectors import load_detector
 from vcn.equations.co_occurrence import co_occurring
 from vcn.errors import InputError, OutputError
-from vcn.manifest import make_manifest
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
+from vcn.pipeline import scan as one_pass
 from vcn.pipeline.keys import embed_key, people_key, scan_key
+from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_people
+from vcn.pipeline.scan import Scan
 from vcn.pipeline.setup import Setup
-from vcn.progress import NoProgress, Progress
-from vcn.scan import Scan
+from vcn.runtime.progress import NoProgress, Progress
+from vcn.runtime.store import Store, default_root
 from vcn.stages.embed import embed
-from vcn.store import Store, default_root
 from vcn.types import Embeddings, FilmResult
 from vcn.video import content_hash, open_video
 

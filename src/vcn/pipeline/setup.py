@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vcn.checkpoint import Checkpoint, load_checkpoint
 from vcn.config import AdaptConfig, AdaptMode, RunConfig
-from vcn.devices import Device, resolve_device
 from vcn.errors import PackError
-from vcn.packs import DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
-from vcn.progress import Progress
+from vcn.runtime.devices import Device, resolve_device
+from vcn.runtime.progress import Progress
+from vcn.runtime.store import default_root
 from vcn.stages.detect import search_rate
-from vcn.store import default_root
 from vcn.types import VideoInfo
 from vcn.video import content_hash, open_video
+from vcn.weights.checkpoint import Checkpoint, load_checkpoint
+from vcn.weights.packs import DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
 
 
 @dataclass(frozen=True, slots=True)

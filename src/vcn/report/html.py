@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from vcn.config import ReportConfig
-from vcn.progress import clock_time
 from vcn.report.document import (
     Json,
     exemplars_of,
@@ -32,6 +31,7 @@ from vcn.report.document import (
 from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
 from vcn.report.words import REASONS, count_text, research_packs, span_text
+from vcn.runtime.progress import clock_time
 from vcn.types import FilmResult, Reason, Track
 
 _TEMPLATE = Path(__file__).parent / "template"

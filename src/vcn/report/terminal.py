@@ -9,10 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vcn.progress import clock_time, printable
 from vcn.report.document import person_label, screen_time, tracks_of, unknown_reasons
 from vcn.report.words import REASONS, research_packs, span_text
 from vcn.report.write import Written
+from vcn.runtime.progress import clock_time, printable
 from vcn.types import FilmResult
 
 _MAX_ROWS = 20

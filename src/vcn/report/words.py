@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcn.progress import clock_time
+from vcn.runtime.progress import clock_time
 from vcn.types import FilmResult, Reason
 
 REASONS = {

@@ -20,7 +20,7 @@ from vcn.errors import OutputError
 from vcn.report.boxes import write_boxes
 from vcn.report.document import Json, film_document
 from vcn.report.html import render_report
-from vcn.store import is_left_behind, owner
+from vcn.runtime.store import is_left_behind, owner
 from vcn.types import FilmResult
 
 _Writer = tuple[Path, Callable[[BinaryIO], object]]

@@ -1,0 +1,1 @@
+"""What every run stands on: artefacts on disk, progress, interruption, devices."""

@@ -1,0 +1,1 @@
+"""Model packs and the files of weights: found, pulled, verified, read and saved."""

@@ -1,0 +1,228 @@
+"""Torch checkpoints: read without running what is in them, and recognised by their keys.
+
+A checkpoint is a pickle, and a pickle can run any code. Torch's own files are opened
+with ``weights_only``; the plain pickles of numpy arrays that VGGFace2's converters
+published, by an unpickler that knows numpy arrays and nothing else. A file that wants
+more is refused.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+
+from vcn.errors import PackError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+P = ParamSpec("P")
+Net = TypeVar("Net", bound="nn.Module")
+StateDict = dict[str, "torch.Tensor"]
+
+_LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How torch's files began before 1.6: the pickled number 0x1950a86a20f9469cfc6c."""
+
+_SIGNS = (
+    ("farl", "visual.class_embedding", ""),
+    ("ir101", "model.input_layer.0.weight", "model.output_layer.3.weight"),
+    ("iresnet", "layer1.0.prelu.weight", "fc.weight"),
+    ("resnet50", "layer1.0.conv3.weight", ""),
+)
+"""Of each published layout (see nets/, one file for each): a key that only it has, and
+the weights of the last layer where the width of the embedding is not the layout's own."""
+
+_HINT = "publish it as a state dict of tensors, saved by torch.save"
+
+
+def load_state_dict(path: Path) -> StateDict:
+    """The tensors of a checkpoint, by their published names; weights stay on disk until used.
+
+    Args:
+        path: A state dict as torch.save writes it, alone or under the key
+            ``state_dict`` (Lightning), or a plain pickle of numpy arrays.
+
+    Raises:
+        PackError: The file cannot be read, holds something else than tensors, or wants
+            to run code.
+    """
+    try:
+        content = _read(path)
+    except PackError:
+        raise
+    except (OSError, EOFError) as error:
+        raise PackError(f"cannot read {path}: {error}") from error
+    except Exception as error:
+        # Neither pickle nor torch promises which exceptions a damaged file raises.
+        raise PackError(
+            f"{path} is not a checkpoint that can be read safely: {_first_line(error)}", _HINT
+        ) from error
+    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    return _tensors(content, path)
+
+
+def face_model_kind(path: Path) -> tuple[str, int | None]:
+    """Which of `packs.FACE_MODEL_KINDS` a checkpoint is, and how wide its embeddings are.
+
+    Returns:
+        The kind, and the width; None: the layout has one width only.
+
+    Raises:
+        PackError: As `load_state_dict`, or none of them.
+    """
+    state = load_state_dict(path)
+    for kind, key, last in _SIGNS:
+        if key in state:
+            return kind, state[last].shape[0] if last in state else None
+    raise PackError(
+        f"{path} is not a face model that vcn knows",
+        "known: ONNX, and torch's IResNet (arcface_torch), IR-50/IR-101 (AdaFace), "
+        "ResNet-50 (VGGFace2), FaRL (visual.*), each under its published names",
+    )
+
+
+def fill(net: nn.Module, state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Copy `state` into `net`, which must have just these names and shapes.
+
+    The counters of batch normalisation, which converters leave out, start at 0.
+
+    Raises:
+        PackError: A tensor is missing, unknown or has another shape.
+    """
+    import torch
+
+    wanted = net.state_dict()
+    found = dict(state)
+    for name, tensor in wanted.items():
+        if name.endswith(".num_batches_tracked") and name not in found:
+            found[name] = torch.zeros_like(tensor)
+    missing = sorted(wanted.keys() - found.keys())
+    unknown = sorted(found.keys() - wanted.keys())
+    if missing or unknown:
+        what = f"has no {missing[0]}" if missing else f"has {unknown[0]}, which is not known"
+        raise PackError(f"{path} {what}", "it is not the layout that the pack names")
+    for name, tensor in wanted.items():
+        if found[name].shape != tensor.shape:
+            raise PackError(
+                f"{path}: {name} has shape {tuple(found[name].shape)}, "
+                f"expected {tuple(tensor.shape)}",
+                "it is not the layout that the pack names",
+            )
+    net.load_state_dict(found)
+
+
+def empty(build: Callable[P, Net], *args: P.args, **kwargs: P.kwargs) -> Net:
+    """`build(...)` without the seconds that random weights would take: `fill` it next."""
+    import torch
+
+    with torch.device("meta"):
+        net = build(*args, **kwargs)
+    return net.to_empty(device="cpu")
+
+
+def _read(path: Path) -> Any:
+    import torch
+
+    with path.open("rb") as stream:
+        start = stream.read(len(_LEGACY_MAGIC))
+    zipped = zipfile.is_zipfile(path)
+    if zipped or start == _LEGACY_MAGIC:
+        # A checkpoint with an optimiser is several times its model: mapped, not read.
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    with path.open("rb") as stream:
+        return _NumpyUnpickler(stream, encoding="latin1").load()
+
+
+class _Dtype:
+    """Stands for numpy.dtype, whose own state could declare floats to be pointers."""
+
+    def __init__(self, code: str, *_: object) -> None:
+        self.code = code
+        self.order = "="
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.order = state[1]
+
+
+class _Array:
+    """Stands for numpy.ndarray: keeps what the pickle says, and makes the array itself."""
+
+    def __init__(self, *_: object) -> None:
+        self.state: tuple[Any, ...] = ()
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.state = state
+
+    def tensor(self) -> torch.Tensor:
+        """The array as a tensor of its own memory.
+
+        Raises:
+            ValueError: It holds something else than numbers, or fewer than it says.
+        """
+        import numpy as np
+        import torch
+
+        _, shape, dtype, fortran, raw = self.state
+        if not isinstance(dtype, _Dtype) or dtype.code not in _NUMBERS or dtype.order not in "<>=|":
+            raise ValueError("an array of something else than numbers")
+        # Python 3 reads the byte strings of Python 2 as text.
+        data = raw.encode("latin1") if isinstance(raw, str) else raw
+        values = np.frombuffer(data, np.dtype(dtype.order + dtype.code))
+        values = values.reshape(shape, order="F" if fortran else "C")
+        return torch.from_numpy(values.astype(dtype.code))  # a copy in this machine's order
+
+
+_NUMBERS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1"})
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    """How Python 3 writes bytes in an old protocol."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it wants the encoding {encoding}")
+    return text.encode("latin1")
+
+
+class _NumpyUnpickler(pickle.Unpickler):
+    """An unpickler that makes dictionaries of arrays, and calls nothing but the above."""
+
+    _STANDS_FOR: ClassVar[Mapping[tuple[str, str], Any]] = {
+        ("numpy", "dtype"): _Dtype,
+        ("numpy", "ndarray"): _Array,
+        ("numpy.core.multiarray", "_reconstruct"): _Array,
+        ("numpy._core.multiarray", "_reconstruct"): _Array,
+        ("_codecs", "encode"): _encode,
+        ("collections", "OrderedDict"): dict,
+    }
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._STANDS_FOR:
+            raise pickle.UnpicklingError(f"it wants {module}.{name}")
+        return self._STANDS_FOR[module, name]
+
+
+def _tensors(content: object, path: Path) -> StateDict:
+    import torch
+
+    if not isinstance(content, Mapping) or not content:
+        raise PackError(f"{path} holds no state dict", _HINT)
+    state: StateDict = {}
+    for name, value in content.items():
+        if isinstance(value, _Array):
+            try:
+                value = value.tensor()
+            except (TypeError, ValueError) as error:
+                raise PackError(f"{path}: {name!r} is not an array: {error}", _HINT) from error
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
+            raise PackError(f"{path} holds {type(value).__name__} under {name!r}", _HINT)
+        # DataParallel puts `module.` before every name.
+        state[name.removeprefix("module.")] = value
+    return state
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,378 @@
+"""The benchmark's own arithmetic: who is told what, scores, spread, table and gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
+from vcn.benchmark.entries import Blind, Entry, TrueCount, baselines, chosen
+from vcn.benchmark.runner import as_singletons, run
+from vcn.benchmark.sources import (
+    Fixed,
+    LabelledFilm,
+    numbered,
+    read_bcl,
+    read_features,
+    read_folder,
+)
+from vcn.benchmark.suite import DEFAULT_METHODS, entries
+from vcn.benchmark.table import Row, Table, regressions
+from vcn.config import BenchmarkConfig
+from vcn.errors import DataError, UsageError
+from vcn.methods import TrackFilm
+from vcn.types import Clustering, Embeddings, FloatArray, ImageArray, IntArray
+from vcn.weights.packs import ARCFACE_TEMPLATE
+
+CONFIG = replace(BenchmarkConfig(), seeds=(0, 1), thresholds=(0.05, 1.4, 0.05))
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Four people as Gaussian clouds; how far apart they are decides the best threshold."""
+
+    name: str
+    noise: float = 0.05
+    level: str = "gaussian"
+
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
+        assert not with_crops
+        rng = np.random.default_rng(seed)
+        centres = np.linalg.qr(rng.normal(size=(12, 12)))[0][:4]
+        truth = np.repeat(np.arange(4), 5)
+        index = np.repeat(np.arange(20), 4)
+        values = centres[truth[index]] + rng.normal(0, self.noise, (80, 12))
+        film = TrackFilm(Embeddings(values, index, normalised=False), 20, name=self.name)
+        return LabelledFilm(film, truth)
+
+
+@dataclass(frozen=True)
+class Says:
+    """A method that gives a fixed answer."""
+
+    name: str
+    labels: tuple[int, ...]
+
+    def __call__(self, film: TrackFilm, seed: int) -> Clustering:
+        assert film.n_tracks == len(self.labels)
+        return Clustering.from_labels(np.roll(self.labels, seed // 1000))
+
+
+def by_name(table: Table, film: str, method: str) -> list[Row]:
+    return [row for row in table.rows if (row.film, row.method) == (film, method)]
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    films = [Gaussian("near", 0.05), Gaussian("far", 0.22)]
+    return run(films, baselines(CONFIG), CONFIG)
+
+
+def test_there_is_a_row_for_every_film_method_and_seed(table: Table) -> None:
+    names = [entry.name for entry in baselines(CONFIG)]
+    assert [(row.film, row.method, row.seed) for row in table.rows] == [
+        (film, name, seed) for film in ("near", "far") for name in names for seed in (0, 1)
+    ]
+
+
+def test_hindsight_is_never_worse_than_other_films(table: Table) -> None:
+    for film in ("near", "far"):
+        oracle, fixed = by_name(table, film, "hac-oracle"), by_name(table, film, "hac-fixed")
+        for best, given in zip(oracle, fixed, strict=True):
+            assert best.b3_f >= given.b3_f
+            assert best.threshold is not None
+
+
+def test_the_fixed_threshold_comes_from_the_other_films_alone() -> None:
+    """Film `a` decides the threshold of film `b`, whatever `b` looks like."""
+    thresholds = set()
+    for noise in (0.05, 0.3):
+        result = run([Gaussian("a", 0.1), Gaussian("b", noise)], baselines(CONFIG), CONFIG)
+        thresholds.add(tuple(row.threshold for row in by_name(result, "b", "hac-fixed")))
+    assert len(thresholds) == 1
+
+
+def test_one_film_leaves_nothing_to_choose_a_threshold_on() -> None:
+    result = run([Gaussian("alone")], baselines(CONFIG), CONFIG)
+    methods = {row.method for row in result.rows}
+    assert "hac-oracle" in methods
+    assert "hac-fixed" not in methods
+
+
+def test_true_count_gives_that_many(table: Table) -> None:
+    assert all(row.n_clusters == 4 for row in table.rows if row.method == "hac-true-k")
+
+
+def test_two_runs_are_equal_but_for_the_time(table: Table) -> None:
+    again = run([Gaussian("near", 0.05), Gaussian("far", 0.22)], baselines(CONFIG), CONFIG)
+    for first, second in zip(table.rows, again.rows, strict=True):
+        assert replace(first, seconds=0) == replace(second, seconds=0)
+
+
+def six_tracks(truth: list[int]) -> Fixed:
+    film = TrackFilm(Embeddings(np.eye(6), np.arange(6), normalised=True), 6, name="six")
+    return Fixed(LabelledFilm(film, np.array(truth)))
+
+
+def test_unknown_tracks_are_singletons_and_not_people() -> None:
+    answer = Blind(Says("m", (0, 0, 1, 1, -1, -1)))
+    row = run([six_tracks([0, 0, 1, 1, 1, 1])], [answer], replace(CONFIG, seeds=(0,))).rows[0]
+    assert row.n_clusters == 2
+    assert row.pcr == 1.0
+    assert row.unknown == pytest.approx(2 / 6)
+    assert row.b3_f_known == 1.0
+    # Precision 1; recall: 2 tracks at 1, 2 at 2/4 and 2 at 1/4.
+    recall = (2 * 1 + 2 * 0.5 + 2 * 0.25) / 6
+    assert row.b3_f == pytest.approx(2 * recall / (1 + recall))
+
+
+def test_tracks_of_nobody_are_not_scored() -> None:
+    answer = Blind(Says("m", (0, 0, 1, 1, 1, 2)))
+    row = run([six_tracks([0, 0, 1, 1, -1, -1])], [answer], replace(CONFIG, seeds=(0,))).rows[0]
+    assert (row.n_tracks, row.n_people, row.n_clusters) == (4, 2, 2)
+    assert row.b3_f == 1.0
+    with pytest.raises(DataError, match="no track of six has a known person"):
+        run([six_tracks([-1] * 6)], [answer], CONFIG)
+
+
+def test_everything_unknown_is_a_score_too() -> None:
+    row = run([six_tracks([0] * 6)], [Blind(Says("m", (-1,) * 6))], CONFIG).rows[0]
+    assert row.n_clusters == 0
+    assert row.b3_f_known is None
+    assert row.b3_f == pytest.approx(2 * (1 / 6) / (1 + 1 / 6))
+
+
+def test_repeats_tell_the_methods_own_spread() -> None:
+    answer = Blind(Says("m", (0, 0, 0, 1, 1, 1)))
+    source = six_tracks([0, 0, 0, 1, 1, 1])
+    result = run([source], [answer], replace(CONFIG, seeds=(0,)), repeats=3)
+    values = [row.b3_f for row in result.rows]
+    assert [row.seed for row in result.rows] == [0, 1000, 2000]
+    (summary,) = result.overall()
+    assert summary.own_spread == pytest.approx(np.std(values))
+    assert summary.own_spread > 0
+    assert summary.b3_f_spread == 0
+
+
+def test_films_weigh_the_same_and_the_spread_is_over_seeds() -> None:
+    def row(film: str, seed: int, value: float) -> Row:
+        return Row(film, film, "m", seed, seed, 10, 5, 5, 0.0, value, value, value, value, value,
+                   value, None, 0.0)  # fmt: skip
+
+    result = Table((row("a", 0, 0.8), row("a", 1, 0.6), row("b", 0, 1.0)), {})
+    (summary,) = result.overall()
+    assert summary.b3_f == pytest.approx((0.7 + 1.0) / 2)
+    assert summary.b3_f_spread == pytest.approx(np.std([0.9, 0.6]))
+    assert [s.group for s in result.by_film()] == ["a", "b"]
+
+
+def test_unknown_as_singletons() -> None:
+    labels = as_singletons(np.array([0, -1, 1, -1]))
+    assert labels.tolist() == [0, 2, 1, 3]
+    assert as_singletons(np.array([-1, -1])).tolist() == [0, 1]
+
+
+def test_a_table_is_read_as_it_was_written(table: Table, tmp_path: Path) -> None:
+    table.write(tmp_path)
+    read = Table.read(tmp_path / "table.json")
+    assert len(read.rows) == len(table.rows)
+    assert regressions(read, table, 1e-5, {"hac-oracle", "finch-1"}) == ()
+    text = (tmp_path / "table.md").read_text()
+    assert "| hac-oracle |" in text
+    assert text == read.markdown()  # of the rounded numbers: the one can be made from the other
+    with pytest.raises(DataError, match="not a benchmark table"):
+        Table.from_json("{}")
+    with pytest.raises(DataError, match="cannot read"):
+        Table.read(tmp_path / "none.json")
+
+
+def test_the_gate_sees_a_fall_and_lets_a_rise_pass(table: Table) -> None:
+    worse = Table(tuple(replace(row, b3_f=row.b3_f - 0.03) for row in table.rows), {})
+    lines = regressions(worse, table, 0.02, {"finch-1"})
+    assert [line.split(":")[0] for line in lines] == ["finch-1 on near", "finch-1 on far"]
+    assert regressions(worse, table, 0.04, {"finch-1"}) == ()
+    assert regressions(table, worse, 0.02, {"finch-1"}) == ()
+    part = Table(worse.rows[:1], {})
+    assert len(regressions(part, table, 0.02, {row.method for row in part.rows})) == 1
+    with pytest.raises(DataError, match="share no run"):
+        regressions(table, worse, 0.02, {"nothing"})
+
+
+def test_entries_are_chosen_by_name() -> None:
+    entries: tuple[Entry, ...] = baselines(CONFIG)
+    assert [entry.name for entry in chosen(entries, ["finch-1", "hac-oracle"])] == [
+        "finch-1",
+        "hac-oracle",
+    ]
+    assert chosen(entries, None) == entries
+    with pytest.raises(UsageError, match="no method 'k-means'"):
+        chosen(entries, ["k-means"])
+
+
+def test_two_films_of_one_name_are_refused() -> None:
+    with pytest.raises(DataError, match="one name"):
+        run([Gaussian("a"), Gaussian("a")], [TrueCount()], CONFIG)
+
+
+# Films of users.
+
+
+def test_features(tmp_path: Path) -> None:
+    path = tmp_path / "film.npz"
+    features = np.arange(12.0).reshape(4, 3)
+    np.savez(
+        path,
+        features=features,
+        track_index=np.array([1, 0, 2, 0]),
+        labels=np.array(["ann", "unknown", "ann"]),
+        cannot_link=np.array([[0, 1]]),
+    )
+    film, truth = read_features(path)
+    assert truth.tolist() == [0, -1, 0]
+    np.testing.assert_array_equal(film.embeddings.values, features[[1, 3, 0, 2]])
+    assert film.name == "film"
+    assert film.cannot_link is not None
+    assert film.cannot_link.tolist() == [[0, 1]]
+    np.savez(
+        path,
+        features=features,
+        track_index=np.array([1, 0, 2, 0]),
+        labels=np.array([3, 3, -1]),
+        images=np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8),
+        size=np.array([10, 20, 30, 40]),
+    )
+    film, truth = read_features(path)
+    assert truth.tolist() == [0, 0, -1]
+    assert film.crops is not None
+    assert film.crops.size.tolist() == [20, 40, 10, 30]
+    assert film.crops.images[:, 0, 0, 0].tolist() == [1, 3, 0, 2]
+    np.savez(path, features=features)
+    with pytest.raises(DataError, match="no array 'track_index'"):
+        read_features(path)
+    path.write_text("no")
+    with pytest.raises(DataError, match="cannot read"):
+        read_features(path)
+
+
+def test_episodes_of_bbt_and_buffy(tmp_path: Path) -> None:
+    (tmp_path / "features").mkdir()
+    for number, rows in ((7, 2), (11, 3)):
+        np.save(tmp_path / "features" / f"{number}.npy", np.full((rows, 4), number, np.float32))
+    ids = tmp_path / "bbt.ids"
+    ids.write_text("CVHCI_TRACKLABELS_V1\n7 sheldon\n11 unknown_e03_10\n14 leonard\n")
+    film, truth = read_bcl(tmp_path / "features", ids)
+    assert film.name == "bbt"
+    assert film.embeddings.track_index.tolist() == [0, 0, 1, 1, 1]
+    assert truth.tolist() == [0, 1]
+    np.save(tmp_path / "features" / "99.npy", np.ones((1, 4), np.float32))
+    with pytest.raises(DataError, match="is not a track of"):
+        read_bcl(tmp_path / "features", ids)
+    ids.write_text("frame,x1,y1,x2,y2,identity\n0,1,1,2,2,sheldon\n")
+    with pytest.raises(DataError, match="does not label tracks"):
+        read_bcl(tmp_path / "features", ids)
+
+
+def test_an_episode_with_the_real_labels(shared_data: Path, tmp_path: Path) -> None:
+    ids = shared_data / "bcl" / "bbt_s01e01.ids"
+    numbers = [int(line.split()[0]) for line in ids.read_text().splitlines()[1:]]
+    for number in numbers:
+        np.save(tmp_path / f"{number}.npy", np.ones((1, 256), np.float32))
+    film, truth = read_bcl(tmp_path, ids)
+    assert film.n_tracks == len(numbers) == len(truth)
+    assert truth.min() == 0
+
+
+class Mean:
+    """A face model: the mean colour."""
+
+    key = "mean"
+    size = 16
+    template: FloatArray = np.array(ARCFACE_TEMPLATE, np.float32) / 7
+    impostor_cosine: float | None = None
+    n_parts = 1
+
+    def __call__(self, images: ImageArray) -> FloatArray:
+        return images.mean(axis=(1, 2), dtype=np.float32)
+
+
+def write_tracks(folder: Path, tracks: list[str]) -> IntArray:
+    for number, name in enumerate(tracks):
+        (folder / name).mkdir(parents=True)
+        for picture in range(2):
+            image = np.full((40, 40, 3), 60 * number, np.uint8)
+            cv2.imwrite(str(folder / name / f"{picture}.png"), image)
+    return np.arange(len(tracks))
+
+
+def test_a_folder_of_tracks(tmp_path: Path) -> None:
+    write_tracks(tmp_path, ["ann/track_0", "ann/track_1", "bob/track_0"])
+    film, truth = read_folder(tmp_path, Mean())
+    assert truth.tolist() == [0, 0, 1]
+    assert film.embeddings.track_index.tolist() == [0, 0, 1, 1, 2, 2]
+    np.testing.assert_allclose(film.embeddings.values[::2, 0], [0, 60, 120], atol=1)
+    assert film.crops is not None
+    assert film.crops.size.tolist() == [40] * 6
+    (tmp_path / "carl" / "track_0").mkdir(parents=True)
+    with pytest.raises(DataError, match="no pictures in"):
+        read_folder(tmp_path, Mean())
+
+
+def test_a_folder_with_a_list_of_labels(tmp_path: Path) -> None:
+    write_tracks(tmp_path, ["a", "b", "c"])
+    (tmp_path / "labels.csv").write_text("track,person\nc,ann\na,unsure\nb,ann\n")
+    film, truth = read_folder(tmp_path, Mean())
+    assert truth.tolist() == [0, -1, 0]
+    np.testing.assert_allclose(film.embeddings.values[::2, 0], [120, 0, 60], atol=1)
+    (tmp_path / "labels.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="needs the columns track and person"):
+        read_folder(tmp_path, Mean())
+
+
+def test_names_become_numbers() -> None:
+    assert numbered(["b", "Unknown", "a", "-1", "b", "unknown_e03_10"]).tolist() == [
+        1, -1, 0, -1, 1, 2,
+    ]  # fmt: skip
+
+
+# The suite.
+
+
+def test_every_ablation_names_options_that_exist() -> None:
+    for name, variants in ABLATIONS.items():
+        assert [entry.name for entry in ablation(name)] == [variant.name for variant in variants]
+        for variant in variants:
+            method = variant.method()
+            for path, value in variant.changes.items():
+                stage, option = path.split(".")
+                assert getattr(getattr(method, stage), option) == value
+    with pytest.raises(UsageError, match="no ablation 'luck'"):
+        ablation("luck")
+    with pytest.raises(UsageError, match=r"no option 'adapt\.luck'"):
+        Variant("x", {"adapt.luck": 1}).method()
+
+
+def test_only_full_mode_asks_for_pictures() -> None:
+    asking = {
+        entry.name for entry in entries(CONFIG, [v.name for v in METHODS]) if entry.needs_crops
+    }
+    assert asking == {"vcn-full", "vcn-paper-full"}
+
+
+def test_full_mode_without_pictures_is_an_error_not_head_mode() -> None:
+    (full,) = entries(CONFIG, ["vcn-full"])
+    assert isinstance(full, Blind)
+    film, _ = Gaussian("none").load(0, with_crops=False)
+    with pytest.raises(UsageError, match="vcn-full trains on pictures, and none has none"):
+        full.method(film, 0)
+
+
+def test_the_suite_knows_its_methods() -> None:
+    assert tuple(entry.name for entry in entries(CONFIG)) == DEFAULT_METHODS
+    heads = entries(CONFIG, ["hac-oracle"], "heads")
+    assert [entry.name for entry in heads][-2:] == ["heads-16", "hac-oracle"]
+    with pytest.raises(UsageError, match="named twice"):
+        entries(CONFIG, ["finch-1", "finch-1"])

@@ -1,0 +1,96 @@
+"""The committed tables: the gate that quality must pass, and ``make bench``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from paths import BENCHMARKS
+
+from vcn.benchmark import suite
+from vcn.benchmark.ablations import ABLATIONS
+from vcn.benchmark.runner import run
+from vcn.benchmark.table import Table, regressions
+from vcn.benchmark.targets import markdown, targets
+from vcn.config import BenchmarkConfig, RunConfig
+
+FOLDER = BENCHMARKS
+QUICK_METHODS = ("vcn", "vcn-off", "hac-oracle", "hac-true-k")
+QUICK_TOLERANCE = 0.05
+"""One track of forty is worth up to 0.03 of B-cubed F, and training differs in the last
+digits from one processor to another."""
+
+
+def measure_quick(data: Path) -> Table:
+    films, config = suite.quick(data)
+    return run(
+        films,
+        suite.entries(config, QUICK_METHODS),
+        config,
+        protocol=suite.protocol(RunConfig(), config, data / "faces"),
+    )
+
+
+COMMITTED_ABLATIONS = sorted(set(ABLATIONS) - {"fine-tuning"})
+"""`fine-tuning` trains the whole model, which needs a GPU: off and head are in the table."""
+
+
+@pytest.mark.parametrize(
+    "name", ["table", "quick", *(f"ablations/{n}" for n in COMMITTED_ABLATIONS)]
+)
+def test_the_committed_tables_are_whole(name: str) -> None:
+    table = Table.read(FOLDER / f"{name}.json")
+    assert (FOLDER / f"{name}.md").read_text() == table.markdown()
+    folder, _, ablation = name.rpartition("/")
+    wanted = {variant.name for variant in ABLATIONS[ablation]} if folder else {"vcn"}
+    assert wanted <= {row.method for row in table.rows}
+
+
+def test_quality_has_not_fallen(shared_data: Path) -> None:
+    """A few small films against the committed table; ``make bench`` measures the rest."""
+    committed = Table.read(FOLDER / "quick.json")
+    measured = measure_quick(shared_data)
+    assert regressions(measured, committed, QUICK_TOLERANCE, {"vcn", "vcn-off"}) == ()
+
+
+def test_targets_are_read_off_a_table() -> None:
+    found = targets(Table.read(FOLDER / "quick.json"))
+    assert len(found) >= 6
+    assert markdown(found).count("\n") == len(found) + 1
+    assert targets(Table((), {})) == ()
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("name", COMMITTED_ABLATIONS)
+def test_write_the_ablations(
+    name: str, shared_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not a test: writes benchmarks/ablations/, 2 to 9 minutes each on one core."""
+    monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
+    films, config = suite.for_ablations(shared_data)
+    run(
+        films,
+        (*suite.entries(config, None, name), *suite.entries(config, ["hac-oracle"])),
+        config,
+        protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
+    ).write(FOLDER / "ablations", name)
+
+
+@pytest.mark.bench
+def test_write_the_tables(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not a test: writes benchmarks/, about an hour on 2 cores of their own.
+
+    Embeddings are kept in $VCN_CACHE_DIR where it is set before the tests begin.
+    """
+    monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
+    measure_quick(shared_data).write(FOLDER, "quick")
+    config = BenchmarkConfig()
+    run(
+        suite.committed(shared_data, config),
+        suite.entries(config),
+        config,
+        protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
+    ).write(FOLDER)
