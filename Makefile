@@ -72,7 +72,7 @@ fuzz: $(STAMP) ## run the long random tests
 	$(BIN)/python -m pytest -m fuzz
 
 lock: $(DEPENDENCIES) ## resolve the dependencies anew
-	$(UV) pip compile pyproject.toml --quiet --extra dev --universal --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --quiet --extra dev --extra voice --extra ray --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --upgrade --output-file $(LOCK)
 
