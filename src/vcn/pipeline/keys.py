@@ -20,7 +20,7 @@ SCAN_CODE = (
         "weights/onnxfile.py",
         "pipeline/run.py",
         "pipeline/scan.py",
-        "types.py",
+        "types/",
     ),
     *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
 )

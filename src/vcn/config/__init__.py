@@ -1,0 +1,30 @@
+"""Every default of vcn, and where it comes from.
+
+A default cites the section of the paper ("VCN 3.4", "VCN supp. 1.2") or says "our
+choice" and the measurement behind it. No other package defines a default.
+"""
+
+from __future__ import annotations
+
+from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
+from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
+from vcn.config.report import SCHEMA_VERSION, ReportConfig
+from vcn.config.run import RunConfig
+from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, TrackConfig
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AdaptConfig",
+    "AdaptMode",
+    "BenchmarkConfig",
+    "ClusterConfig",
+    "CropConfig",
+    "DetectConfig",
+    "DownloadConfig",
+    "EvaluateConfig",
+    "QualityConfig",
+    "ReportConfig",
+    "RunConfig",
+    "ShotConfig",
+    "TrackConfig",
+]

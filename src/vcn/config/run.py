@@ -1,0 +1,37 @@
+"""The whole configuration of one run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
+from vcn.config.report import ReportConfig
+from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, TrackConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """The whole configuration of one run."""
+
+    pack: str = "open"
+    detector: str | None = None
+    """An ONNX file in place of the pack's detector."""
+    face_model: str | None = None
+    """A file in place of the pack's face model."""
+    checkpoint: str | None = None
+    """A file of ``vcn finetune`` in place of adaptation."""
+    device: str = "auto"
+    seed: int = 0
+    shots: ShotConfig = field(default_factory=ShotConfig)
+    detect: DetectConfig = field(default_factory=DetectConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    crops: CropConfig = field(default_factory=CropConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+    adapt: AdaptConfig = field(default_factory=AdaptConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for manifests and fingerprints."""
+        return asdict(self)

@@ -1,0 +1,37 @@
+"""The values that flow through vcn: frozen, validated once, then trusted.
+
+Arrays are stored read-only. Shapes use N = faces or crops, T = tracks, F = frames
+of the film, D = embedding width.
+"""
+
+from __future__ import annotations
+
+from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, ImageArray, IntArray
+from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
+from vcn.types.people import Clustering, LossMetric, Merge
+from vcn.types.result import FilmResult, RunManifest
+from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
+
+__all__ = [
+    "UNKNOWN",
+    "BoolArray",
+    "Clustering",
+    "Crops",
+    "Embeddings",
+    "FilmResult",
+    "Float64Array",
+    "FloatArray",
+    "FrameTime",
+    "ImageArray",
+    "IntArray",
+    "LossMetric",
+    "Merge",
+    "Quality",
+    "Reason",
+    "RunManifest",
+    "Shot",
+    "Timeline",
+    "Track",
+    "VideoInfo",
+    "check_shots",
+]

@@ -1,0 +1,74 @@
+"""Everything that one run found, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vcn.errors import DataError
+from vcn.types.arrays import ImageArray, IntArray, frozen, set_fields
+from vcn.types.faces import Quality, Track
+from vcn.types.people import Clustering
+from vcn.types.time import Shot, Timeline, VideoInfo, check_shots
+
+
+@dataclass(frozen=True, slots=True)
+class RunManifest:
+    """What made a result: enough to make it again. It is in every output."""
+
+    schema_version: str
+    vcn_version: str
+    config: Mapping[str, Any]
+    """The whole RunConfig."""
+    seed: int
+    video: Mapping[str, Any]
+    """Path, content hash, size in bytes and VideoInfo."""
+    packs: tuple[Mapping[str, Any], ...]
+    """Name, licence, commercial use, and sha256 of each file."""
+    versions: Mapping[str, str]
+    device: Mapping[str, str]
+    adapt_mode: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Counted on the way: co-occurring pairs, corrupt packets, ..."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds for each stage; the only part that differs between equal runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmResult:
+    """Everything that one run found out about one film."""
+
+    video: VideoInfo
+    timeline: Timeline
+    shots: tuple[Shot, ...]
+    tracks: tuple[Track, ...]
+    quality: Quality
+    clustering: Clustering
+    thumbnails: ImageArray
+    """(T, S, S, 3) RGB: the best crop of each track."""
+    thumbnail_frame: IntArray
+    """(T,) the frame that each thumbnail was taken from."""
+    manifest: RunManifest
+
+    def __post_init__(self) -> None:
+        n = len(self.tracks)
+        check_shots(self.shots, len(self.timeline))
+        if [track.id for track in self.tracks] != list(range(n)):
+            raise DataError("the id of each track must be its position")
+        for name, size in (
+            ("clustering", len(self.clustering.labels)),
+            ("quality", len(self.quality.reason)),
+            ("thumbnails", len(self.thumbnails)),
+        ):
+            if size != n:
+                raise DataError(f"{name} must have one row for each of {n} tracks, got {size}")
+        for track in self.tracks:
+            shot = self.shots[track.shot]
+            if track.frame[0] < shot.start or track.frame[-1] >= shot.stop:
+                raise DataError(f"track {track.id} leaves its shot {shot.index}")
+        set_fields(
+            self, thumbnail_frame=frozen(self.thumbnail_frame, "thumbnail_frame", (n,), np.int64)
+        )
