@@ -11,6 +11,10 @@ from vcn.errors import DataError
 from vcn.types import Clustering, Crops, Embeddings, IntArray
 
 
+_TRACK_FIELDS = {"cannot_link": 2, "certain_same": 2, "certain_different": 2, "not_faces": 1}
+"""Fields of `TrackFilm` that hold tracks, and how many in a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrackFilm:
     """What a method may know of a film. The truth is not in it, on purpose."""
@@ -28,6 +32,12 @@ class TrackFilm:
     """Mean cosine of photographs of different people under the base model; None: not
     known."""
     name: str = ""
+    certain_same: IntArray | None = None
+    """(M, 2) pairs of tracks that a person said to be one person."""
+    certain_different: IntArray | None = None
+    """(M, 2) pairs of tracks that a person said to be two people."""
+    not_faces: IntArray | None = None
+    """(K,) tracks that a person said to be no face."""
 
     def __post_init__(self) -> None:
         n = len(self.embeddings)
@@ -40,12 +50,15 @@ class TrackFilm:
             self.crops.track_index, self.embeddings.track_index
         ):
             raise DataError("crops and embeddings must have the same track_index")
-        if self.cannot_link is not None:
-            pairs = np.asarray(self.cannot_link, dtype=np.int64).reshape(-1, 2)
-            if len(pairs) and (pairs.min() < 0 or pairs.max() >= self.n_tracks):
-                raise DataError(f"cannot_link must hold tracks from 0 to {self.n_tracks - 1}")
-            pairs.flags.writeable = False
-            object.__setattr__(self, "cannot_link", pairs)
+        for name, width in _TRACK_FIELDS.items():
+            given = getattr(self, name)
+            if given is None:
+                continue
+            tracks = np.array(given, dtype=np.int64).reshape(-1, *([width] if width > 1 else []))
+            if tracks.size and (tracks.min() < 0 or tracks.max() >= self.n_tracks):
+                raise DataError(f"{name} must hold tracks from 0 to {self.n_tracks - 1}")
+            tracks.flags.writeable = False
+            object.__setattr__(self, name, tracks)
 
 
 class Method(Protocol):

@@ -13,6 +13,7 @@ REASONS = {
         "The face model gives unstable answers: turned away, covered or badly lit.",
     ),
     Reason.too_short: ("Too brief", "The face is seen too briefly to be compared."),
+    Reason.not_a_face: ("Not a face", "What was found is most likely no face."),
     Reason.uncertain: ("No certain match", "Good enough to see, but like no one for certain."),
 }
 """A title and a sentence for each reason, in the order in which they are shown."""

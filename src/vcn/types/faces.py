@@ -97,6 +97,7 @@ class Reason(StrEnum):
     blurred = "blurred"
     low_ser_fiq = "low_ser_fiq"
     too_short = "too_short"
+    not_a_face = "not_a_face"
     uncertain = "uncertain"
 
 
