@@ -10,7 +10,6 @@ import numpy as np
 from vcn.errors import DataError
 from vcn.types import Clustering, Crops, Embeddings, IntArray
 
-
 _TRACK_FIELDS = {"cannot_link": 2, "certain_same": 2, "certain_different": 2, "not_faces": 1}
 """Fields of `TrackFilm` that hold tracks, and how many in a row."""
 
