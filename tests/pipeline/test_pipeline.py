@@ -51,6 +51,28 @@ def test_the_example_film_is_clustered_as_its_truth_says(
     assert 0.75 <= (film.pcr or 0) <= 1.25
 
 
+def test_crops_carry_the_landmarks_they_were_aligned_by(
+    example_film: Path, example_run: ExampleRun
+) -> None:
+    from vcn.pipeline import Run
+    from vcn.stages.crops import similarity
+
+    run = Run.prepare(example_film, example_run.config, None, example_run.work)
+    scan = run.scan()  # the artefact of the run before
+    crops, template = scan.crops, np.array(run.setup.face_model.template, np.float32)
+    assert crops.landmarks is not None
+    assert crops.landmarks.shape == (len(crops), 5, 2)
+    for row, landmarks in enumerate(crops.landmarks):
+        track = scan.tracks[crops.track_index[row]]
+        (at,) = np.flatnonzero(track.frame == crops.frame[row])
+        box = track.xyxy[at]
+        assert (box[:2] <= landmarks.mean(axis=0)).all()
+        assert (landmarks.mean(axis=0) <= box[2:]).all()
+        matrix = similarity(landmarks, template)
+        aligned = landmarks @ matrix[:, :2].T + matrix[:, 2]
+        assert np.abs(aligned.mean(axis=0) - template.mean(axis=0)).max() < 0.01
+
+
 def test_what_the_result_promises(result: FilmResult) -> None:
     labels = result.clustering.labels
     reasons = result.quality.reason

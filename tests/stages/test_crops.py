@@ -111,6 +111,17 @@ def test_a_rate_of_detection_that_does_not_divide_the_interval() -> None:
     assert set(np.diff(frames).tolist()) <= {2, 3}
 
 
+def test_a_crop_keeps_its_landmarks_in_pixels_of_the_film() -> None:
+    sampler, image = CropSampler(CropConfig(), TEMPLATE, 16), np.zeros((20, 20, 3), np.uint8)
+    box = np.array([2, 2, 12, 12], np.float32)
+    for frame in range(3):
+        sampler.add(frame, frame / 24, image, box, TEMPLATE / 10 + frame, 0.9)
+    kept = sampler.crops()
+    for crop in kept:
+        np.testing.assert_array_equal(crop.landmarks, TEMPLATE / 10 + crop.frame)
+    assert [crop.frame for crop in kept] == [0, 1, 2]
+
+
 def test_an_endless_track_stays_bounded_and_even() -> None:
     frames = sampled(5000, 2, CropConfig(max_crops=16))
     assert len(frames) <= 16

@@ -8,7 +8,7 @@ the crops of a track go to disk as soon as the track ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -178,7 +178,7 @@ _NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 
 def _without_image(crop: Crop) -> Crop:
-    return Crop(crop.frame, crop.seconds, _NO_IMAGE, crop.size, crop.sharpness, crop.score)
+    return replace(crop, image=_NO_IMAGE)
 
 
 def scan(
@@ -256,6 +256,10 @@ def _write(state: _Pass, video: Video, starts: list[int], draft: Draft) -> None:
         "crop_measures",
         np.array([(c.size, c.sharpness, c.score) for *_, c in crops], np.float32).reshape(-1, 3),
     )
+    draft.put_array(
+        "crop_landmarks",
+        np.array([c.landmarks for *_, c in crops], np.float32).reshape(-1, 5, 2),
+    )
     draft.put_array("thumbnail_frame", np.array([e.thumbnail_frame for e in closed], np.int64))
     draft.put_array("track_shot", np.array([t.shot for t in tracks], np.int64))
     draft.put_array("track_length", np.array([len(t) for t in tracks], np.int64))
@@ -319,6 +323,7 @@ def load(artefact: Artefact) -> Scan:
             size,
             sharpness,
             score,
+            artefact.array("crop_landmarks"),
         ),
         thumbnails=artefact.array("thumbnails", mapped=True),
         thumbnail_frame=artefact.array("thumbnail_frame"),

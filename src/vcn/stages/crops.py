@@ -107,6 +107,8 @@ class Crop:
     size: float
     sharpness: float
     score: float
+    landmarks: FloatArray
+    """(5, 2) displayed pixels of the film."""
 
 
 def _step(seconds: float, interval: float) -> int:
@@ -171,7 +173,7 @@ class CropSampler:
         if sparse and not regular:
             return
         picture = warp(image, similarity(landmarks, self._template), self._size)
-        crop = Crop(frame, seconds, picture, side, sharpness(picture), score)
+        crop = Crop(frame, seconds, picture, side, sharpness(picture), score, landmarks)
         if regular:
             self._kept.append(crop)
             if len(self._kept) > self._config.max_crops:

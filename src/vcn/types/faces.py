@@ -66,6 +66,9 @@ class Crops:
     """(N,) measure of focus; larger is sharper (see stages/quality.py)."""
     score: FloatArray
     """(N,) confidence of the detector."""
+    landmarks: FloatArray | None = None
+    """(N, 5, 2) displayed pixels of the film, in the order of `Detections.landmarks`; None
+    where only the aligned pictures are known."""
 
     def __post_init__(self) -> None:
         track_index = frozen(self.track_index, "track_index", (None,), np.int64)
@@ -85,6 +88,9 @@ class Crops:
             sharpness=frozen(self.sharpness, "sharpness", (n,), np.float32),
             score=frozen(self.score, "score", (n,), np.float32),
         )
+        if self.landmarks is not None:
+            landmarks = frozen(self.landmarks, "landmarks", (n, 5, 2), np.float32)
+            set_fields(self, landmarks=landmarks)
 
     def __len__(self) -> int:
         return len(self.track_index)
