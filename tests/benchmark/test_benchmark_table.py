@@ -10,9 +10,10 @@ from paths import BENCHMARKS
 
 from vcn.benchmark import suite
 from vcn.benchmark.ablations import ABLATIONS
+from vcn.benchmark.markdown import render, render_targets, write
 from vcn.benchmark.runner import run
 from vcn.benchmark.table import Table, regressions
-from vcn.benchmark.targets import markdown, targets
+from vcn.benchmark.targets import targets
 from vcn.config import BenchmarkConfig, RunConfig
 
 FOLDER = BENCHMARKS
@@ -41,7 +42,7 @@ COMMITTED_ABLATIONS = sorted(set(ABLATIONS) - {"fine-tuning"})
 )
 def test_the_committed_tables_are_whole(name: str) -> None:
     table = Table.read(FOLDER / f"{name}.json")
-    assert (FOLDER / f"{name}.md").read_text() == table.markdown()
+    assert (FOLDER / f"{name}.md").read_text() == render(table)
     folder, _, ablation = name.rpartition("/")
     wanted = {variant.name for variant in ABLATIONS[ablation]} if folder else {"vcn"}
     assert wanted <= {row.method for row in table.rows}
@@ -57,7 +58,7 @@ def test_quality_has_not_fallen(shared_data: Path) -> None:
 def test_targets_are_read_off_a_table() -> None:
     found = targets(Table.read(FOLDER / "quick.json"))
     assert len(found) >= 6
-    assert markdown(found).count("\n") == len(found) + 1
+    assert render_targets(found).count("\n") == len(found) + 1
     assert targets(Table((), {})) == ()
 
 
@@ -69,12 +70,13 @@ def test_write_the_ablations(
     """Not a test: writes benchmarks/ablations/, 2 to 9 minutes each on one core."""
     monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
     films, config = suite.for_ablations(shared_data)
-    run(
+    table = run(
         films,
         (*suite.entries(config, None, name), *suite.entries(config, ["hac-oracle"])),
         config,
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
-    ).write(FOLDER / "ablations", name)
+    )
+    write(table, FOLDER / "ablations", name)
 
 
 @pytest.mark.bench
@@ -86,11 +88,12 @@ def test_write_the_tables(
     Embeddings are kept in $VCN_CACHE_DIR where it is set before the tests begin.
     """
     monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
-    measure_quick(shared_data).write(FOLDER, "quick")
+    write(measure_quick(shared_data), FOLDER, "quick")
     config = BenchmarkConfig()
-    run(
+    table = run(
         suite.committed(shared_data, config),
         suite.entries(config),
         config,
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
-    ).write(FOLDER)
+    )
+    write(table, FOLDER)

@@ -24,10 +24,11 @@ from rich.console import Console
 from vcn.config import EvaluateConfig
 from vcn.errors import CheckFailed, DataError, UsageError
 from vcn.evaluate import Evaluation, FilmEvaluation, as_json, check, evaluate
-from vcn.evaluate.check import parse_key
 from vcn.evaluate.evaluation import _pooled_level
+from vcn.evaluate.key import parse_key
 from vcn.evaluate.matching import iou_table
 from vcn.evaluate.matrix import confusion_matrix
+from vcn.evaluate.pages import write_page
 from vcn.evaluate.result import read_outcome
 from vcn.evaluate.samples import Samples
 from vcn.evaluate.terminal import print_evaluation
@@ -709,4 +710,4 @@ def test_any_result_and_labels_have_an_evaluation(data: st.DataObject, result: F
         )
         as_json(evaluation)
         show(evaluation)
-        evaluation.write_html(Path(folder) / "evaluation.html")
+        write_page(evaluation, Path(folder) / "evaluation.html")

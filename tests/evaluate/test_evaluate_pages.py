@@ -21,6 +21,7 @@ from vcn.config import EvaluateConfig
 from vcn.errors import DataError, OutputError
 from vcn.evaluate import Evaluation, evaluate
 from vcn.evaluate.faces import cut_faces
+from vcn.evaluate.pages import add_to_report, write_page
 from vcn.evaluate.result import read_outcome
 from vcn.report.write import write_result
 from vcn.types import FilmResult, Reason
@@ -59,7 +60,7 @@ WHO = ("Anna", "Ben", "Anna", "Carl", "Carl")
 
 def page_of(evaluation: Evaluation, folder: Path) -> str:
     path = folder / "evaluation.html"
-    evaluation.write_html(path)
+    write_page(evaluation, path)
     return path.read_text(encoding="utf-8")
 
 
@@ -171,7 +172,7 @@ def test_pages_of_odd_evaluations(tmp_path: Path) -> None:
 def test_an_unwritable_place(tmp_path: Path) -> None:
     evaluation = case(tmp_path, WHO, wrong())
     with pytest.raises(OutputError, match="cannot write"):
-        evaluation.write_html(tmp_path / "none" / "evaluation.html")
+        write_page(evaluation, tmp_path / "none" / "evaluation.html")
     assert not list(tmp_path.glob(".*"))
 
 
@@ -179,9 +180,9 @@ def test_the_report_gets_one_section(tmp_path: Path) -> None:
     evaluation = case(tmp_path, WHO, wrong())
     report = tmp_path / "clusters.report.html"
     before = report.read_text(encoding="utf-8")
-    evaluation.add_to_report(report)
+    add_to_report(evaluation, report)
     once = report.read_text(encoding="utf-8")
-    evaluation.add_to_report(report)
+    add_to_report(evaluation, report)
     assert report.read_text(encoding="utf-8") == once
     assert once.count('class="vcn-evaluation"') == 1
     assert once.index("</main>") > once.index("vcn-evaluation")
@@ -194,10 +195,10 @@ def test_only_a_report_gets_a_section(tmp_path: Path) -> None:
     for content in (b"<html><body></body></html>", b"\xff", b""):
         other.write_bytes(content)
         with pytest.raises(DataError, match="is not a report of vcn"):
-            evaluation.add_to_report(other)
+            add_to_report(evaluation, other)
         assert other.read_bytes() == content
     with pytest.raises(DataError, match="cannot read"):
-        evaluation.add_to_report(tmp_path / "none.html")
+        add_to_report(evaluation, tmp_path / "none.html")
 
 
 # ---- Faces ---------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def test_it_stands_in_a_browser(
     """Its pictures are there, nothing is wider than the window, nothing is asked for."""
     page = tmp_path / "evaluation.html"
     name = f"A very long name {EVIL} " * 4
-    case(tmp_path, (name, name), film_of_squares(squares)).write_html(page)
+    write_page(case(tmp_path, (name, name), film_of_squares(squares)), page)
     browser.events.clear()
     browser.open(page, width=width, height=height, dark=dark)
     assert browser.complaints() == []
@@ -298,7 +299,7 @@ def test_the_section_stands_in_the_report(browser: Page, tmp_path: Path) -> None
     """The report's policy lets the section's style in; both look right."""
     evaluation = case(tmp_path, WHO, wrong())
     report = tmp_path / "clusters.report.html"
-    evaluation.add_to_report(report)
+    add_to_report(evaluation, report)
     browser.events.clear()
     browser.open(report, width=1366, height=768)
     assert browser.complaints() == []

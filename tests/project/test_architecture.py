@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
-from sources import SOURCES, imports, name_of, parsed
+from sources import SOURCES, depends_on, imports, name_of, parsed
 
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
@@ -89,6 +90,14 @@ def test_imports_go_to_lower_layers(path: Path) -> None:
         if not same and rank(target) >= rank(top):
             wrong.append(f"{path.name}:{line} imports {module}")
     assert not wrong
+
+
+def test_no_two_files_import_each_other() -> None:
+    """Not within a package either, not in a circle of several, not inside a function."""
+    graph = nx.DiGraph(
+        (name_of(path), other) for path in SOURCES if name_of(path) for other in depends_on(path)
+    )
+    assert [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1] == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -25,6 +25,7 @@ from pack_toml import TOML
 from vcn.config import EvaluateConfig, RunConfig
 from vcn.errors import VcnError
 from vcn.evaluate import as_json, evaluate
+from vcn.evaluate.pages import write_page
 from vcn.export import export, read_names
 from vcn.report.boxes import read_boxes
 from vcn.report.read import read_result
@@ -118,7 +119,7 @@ def read_clusters(folder: Path) -> None:
         assert "\x1b" not in text
     evaluation = evaluate([path], [folder / "truth.csv"], LIMITS)
     as_json(evaluation)
-    evaluation.write_html(folder / "evaluation.html")
+    write_page(evaluation, folder / "evaluation.html")
     page = (folder / "evaluation.html").read_text()
     assert "<script>alert" not in page
 
@@ -133,7 +134,7 @@ def read_truth(folder: Path) -> None:
     """A file of truth, against a result."""
     evaluation = evaluate([folder / "film.json"], [folder / "mutated.csv"], LIMITS)
     json.loads(as_json(evaluation))
-    evaluation.write_html(folder / "evaluation.html")
+    write_page(evaluation, folder / "evaluation.html")
     assert "<script>alert" not in (folder / "evaluation.html").read_text()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from paths import PACKAGE
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+_FILES = frozenset(SOURCES)
 
 
 def name_of(path: Path) -> str:
@@ -37,3 +38,29 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
                 yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
             if module != "vcn":
                 yield node.lineno, module
+
+
+def depends_on(path: Path) -> set[str]:
+    """The files of vcn that a file imports, by `name_of`; a package where it takes a name of it.
+
+    `from vcn.pipeline import scan` is the file scan, not the package around it.
+    """
+    found = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            found |= {_file(alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {_file(f"{node.module}.{alias.name}") for alias in node.names}
+    return found - {"", name_of(path)}
+
+
+def _file(dotted: str) -> str:
+    """The file that a dotted name is, or is in; empty where it is none of vcn's."""
+    first, *parts = dotted.split(".")
+    if first != "vcn":
+        return ""
+    while parts and PACKAGE.joinpath(*parts).with_suffix(".py") not in _FILES:
+        if PACKAGE.joinpath(*parts, "__init__.py") in _FILES:
+            break
+        parts.pop()
+    return "/".join(parts)

@@ -1,4 +1,4 @@
-"""The benchmark's table: rows, means and spread, Markdown and JSON, and the gate."""
+"""The benchmark's table: rows, means and spread, JSON, and the gate."""
 
 from __future__ import annotations
 
@@ -100,39 +100,6 @@ class Table:
             cells.setdefault((group(row), row.method), []).append(row)
         return tuple(_summary(name, method, rows) for (name, method), rows in cells.items())
 
-    def markdown(self) -> str:
-        """The tables as Markdown: all films, each level, each film."""
-        # Targets are read off a table: the import would be circular above.
-        from vcn.benchmark.targets import markdown as targets_table
-        from vcn.benchmark.targets import targets
-
-        parts = [
-            "Mean over seeds, ± standard deviation over seeds. Each unknown track counts as a "
-            "cluster of its own; B3-F (known) leaves them out. People: predicted / true, mean "
-            "of the films (smallest-largest film). hac-oracle has the threshold that is best "
-            "in hindsight, hac-fixed the one that is best on the other films, hac-true-k the "
-            "true number of people.",
-            *(
-                f"{name}: {json.dumps(value, sort_keys=True)}"
-                for name, value in self.protocol.items()
-            ),
-        ]
-        found = targets(self)
-        if found:
-            parts += ["## Targets", targets_table(found)]
-        for title, summaries in (
-            ("All films", self.overall()),
-            ("Levels", self.by_level()),
-            ("Films", self.by_film()),
-        ):
-            parts.append(f"## {title}")
-            groups = dict.fromkeys(summary.group for summary in summaries)
-            for name in groups:
-                if len(groups) > 1:
-                    parts.append(f"### {name}")
-                parts.append(_markdown([s for s in summaries if s.group == name]))
-        return "\n\n".join(parts) + "\n"
-
     def as_json(self) -> str:
         """The rows and the protocol; `from_json` reads it."""
         return (
@@ -168,15 +135,6 @@ class Table:
             raise DataError(
                 f"not a benchmark table: {error}", "Write it with make bench"
             ) from error
-
-    def write(self, folder: Path, name: str = "table") -> None:
-        """Write NAME.json and NAME.md into `folder`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        text = self.as_json()
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
-        # From the rounded numbers, so that the one can be made from the other.
-        rendered = Table.from_json(text).markdown()
-        (folder / f"{name}.md").write_text(rendered, encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Table:
@@ -279,27 +237,3 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
         b3_f_known=mean(lambda row: row.b3_f_known),
         seconds=mean(lambda row: row.seconds),
     )
-
-
-def _markdown(summaries: Sequence[Summary]) -> str:
-    own = any(summary.own_spread is not None for summary in summaries)
-    head = ["method", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
-    if own:
-        head.insert(2, "own ±")
-    lines = [" | ".join(head), " | ".join(["---"] * len(head))]
-    for s in summaries:
-        cells = [
-            s.method,
-            f"{s.b3_f:.3f} ± {s.b3_f_spread:.3f}",
-            f"{s.nmi:.3f} ± {s.nmi_spread:.3f}",
-            f"{s.wcp:.3f}",
-            f"{s.pairwise_f:.3f}",
-            f"{s.pcr:.2f} ({s.pcr_low:.2f}-{s.pcr_high:.2f})",
-            f"{s.unknown:.1%}",
-            f"{s.b3_f_known:.3f}",
-            f"{s.seconds:.1f}",
-        ]
-        if own:
-            cells.insert(2, "" if s.own_spread is None else f"{s.own_spread:.3f}")
-        lines.append(" | ".join(cells))
-    return "\n".join(f"| {line} |" for line in lines)

@@ -86,13 +86,6 @@ def targets(table: Table, method: str = "vcn") -> tuple[Target, ...]:
     return tuple(out)
 
 
-def markdown(found: tuple[Target, ...]) -> str:
-    """The targets as a Markdown table."""
-    lines = ["| target | measured | reached |", "| --- | --- | --- |"]
-    lines += [f"| {t.what} | {t.measured} | {'yes' if t.reached else 'no'} |" for t in found]
-    return "\n".join(lines)
-
-
 def _pairs(
     summaries: tuple[Summary, ...], method: str, bar: str
 ) -> tuple[tuple[str, Summary, Summary], ...]:

@@ -52,6 +52,7 @@ def benchmark(
 
     from vcn.benchmark import runner, suite
     from vcn.benchmark.ablations import describe
+    from vcn.benchmark.markdown import render, write
     from vcn.config import BenchmarkConfig
     from vcn.errors import UsageError
 
@@ -81,5 +82,5 @@ def benchmark(
         )
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        table.write(out)
-    typer.echo(table.markdown())
+        write(table, out)
+    typer.echo(render(table))

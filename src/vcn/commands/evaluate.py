@@ -59,9 +59,13 @@ def evaluate(
     config = replace(_DEFAULTS, iou=iou, leave_out=tuple(leave_out), resamples=resamples, seed=seed)
     evaluation = run(results, gt, config)
     if html is not None:
-        evaluation.write_html(html)
+        from vcn.evaluate.pages import write_page
+
+        write_page(evaluation, html)
     if report is not None:
-        evaluation.add_to_report(report)
+        from vcn.evaluate.pages import add_to_report
+
+        add_to_report(evaluation, report)
     if json:
         typer.echo(as_json(evaluation))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vcn.detectors import Detections
+from vcn.detectors.base import Detections
 from vcn.types import FloatArray, IntArray
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from vcn.config import DetectConfig
-from vcn.detectors import Detections
+from vcn.detectors.base import Detections
 from vcn.detectors.geometry import clean, working_size
 from vcn.detectors.session import check_layout
 from vcn.errors import PackError

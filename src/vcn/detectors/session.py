@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcn.config import DetectConfig
-from vcn.detectors import Detections
+from vcn.detectors.base import Detections
 from vcn.detectors.geometry import clean, suppress, working_size
 from vcn.errors import PackError
 from vcn.runtime import devices

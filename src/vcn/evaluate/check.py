@@ -1,55 +1,13 @@
-"""`--fail-under b3_f=0.9`: a score by its name, and the least that it must reach.
-
-A name is that of a score of `vcn.scores` that is better when higher, or
-`detection_recall`. Before it may stand, in this order and with a point after each:
-`mean` (several films: the mean over them, not pooled), `known` (without the unknown
-group) and `faces` (over faces, not over tracks): `b3_f`, `faces.wcp`, `mean.known.nmi`.
-"""
+"""`--fail-under b3_f=0.9`: a score by its name (`key.py`), and the least that it must reach."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vcn.errors import CheckFailed, UsageError
-from vcn.scores import DEFINITIONS
-
-if TYPE_CHECKING:
-    from vcn.evaluate.evaluation import Evaluation
-
-HIGHER = tuple(name for name, what in DEFINITIONS.items() if what.better == "higher")
-"""Scores that are better when higher."""
-RECALL = "detection_recall"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Which number is meant."""
-
-    text: str
-    score: str
-    mean: bool
-    known: bool
-    faces: bool
-
-
-def parse_key(text: str) -> Key:
-    """Read the name of a score.
-
-    Raises:
-        UsageError: There is no such score, or it is not better when higher.
-    """
-    *prefixes, score = text.strip().split(".")
-    allowed = [word for word in ("mean", "known", "faces") if word in prefixes]
-    wrong = score not in (*HIGHER, RECALL) or (score == RECALL and set(prefixes) - {"mean"})
-    if wrong or prefixes != allowed:
-        raise UsageError(
-            f"there is no score {text!r} to check",
-            f"Use one of {', '.join((*HIGHER, RECALL))}, with mean., known. or faces. before it.",
-        )
-    return Key(text.strip(), score, *(word in prefixes for word in ("mean", "known", "faces")))
+from vcn.evaluate.evaluation import Evaluation
+from vcn.evaluate.key import Key, parse_key
 
 
 def parse_limits(limits: Sequence[str]) -> list[tuple[Key, float]]:

@@ -18,8 +18,8 @@ import numpy as np
 
 from vcn.config import EvaluateConfig
 from vcn.errors import UsageError
-from vcn.evaluate.check import RECALL, Key
 from vcn.evaluate.film import FilmEvaluation, evaluate_film
+from vcn.evaluate.key import RECALL, Key
 from vcn.evaluate.samples import Level, Samples, ScoreTable, level
 from vcn.scores import DEFINITIONS
 from vcn.types import UNKNOWN, IntArray
@@ -101,27 +101,6 @@ class Evaluation:
             "mean": self._means() if several else None,
             "pooled": self.pooled.to_json() if several else None,
         }
-
-    def write_html(self, path: Path) -> None:
-        """Write evaluation.html: the scores, the errors with their faces, all in one file.
-
-        Raises:
-            OutputError: The file cannot be written.
-        """
-        from vcn.evaluate.pages import write_page
-
-        write_page(self, path)
-
-    def add_to_report(self, report: Path) -> None:
-        """Put the evaluation into a report.html, in place of an earlier one.
-
-        Raises:
-            DataError: It is no report of vcn.
-            OutputError: The file cannot be written.
-        """
-        from vcn.evaluate.pages import add_to_report
-
-        add_to_report(self, report)
 
     def _means(self) -> dict[str, Any]:
         out: dict[str, Any] = {}

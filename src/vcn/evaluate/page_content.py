@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from vcn.config import EvaluateConfig
-from vcn.evaluate.check import Key
 from vcn.evaluate.confusion import Cell
 from vcn.evaluate.evaluation import Evaluation
 from vcn.evaluate.faces import FacePictures, cut_faces
 from vcn.evaluate.film import FilmEvaluation
+from vcn.evaluate.key import Key
 from vcn.evaluate.matrix import confusion_matrix
 from vcn.evaluate.samples import Level
-from vcn.evaluate.terminal import (
+from vcn.evaluate.words import (
     MAIN,
     SHOWN,
     cluster_name,

@@ -9,46 +9,28 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vcn.evaluate.check import Key
 from vcn.evaluate.confusion import Cell
 from vcn.evaluate.evaluation import Evaluation
 from vcn.evaluate.film import FilmEvaluation
-from vcn.evaluate.samples import Level, ScoreTable
-from vcn.evaluate.screentime import PersonTime
+from vcn.evaluate.key import Key
+from vcn.evaluate.samples import Level
+from vcn.evaluate.words import (
+    MAIN,
+    SHORT,
+    SHOWN,
+    cluster_name,
+    interval,
+    mean_text,
+    number,
+    percent,
+    plural,
+    share,
+    with_clusters,
+)
 from vcn.report.words import span_text
 from vcn.runtime.progress import printable
-from vcn.scores import DEFINITIONS
-from vcn.types import UNKNOWN
 
 _MAX_ROWS = 20
-
-_SHORT = {
-    "n_samples": "samples",
-    "n_true": "true people",
-    "n_predicted": "clusters",
-    "b3_f": "B-cubed F",
-    "b3_p": "  precision",
-    "b3_r": "  recall",
-    "wcp": "purity, WCP",
-    "nmi": "NMI, arithmetic",
-    "nmi_geometric": "  geometric",
-    "homogeneity": "homogeneity",
-    "completeness": "completeness",
-    "v_measure": "V-measure",
-    "ari": "adjusted Rand",
-    "pairwise_f": "pairwise F",
-    "pairwise_p": "  precision",
-    "pairwise_r": "  recall",
-    "cf": "character F",
-    "cp": "  precision",
-    "cr": "  recall",
-    "over_clustering": "over-clustering",
-    "operator_clicks": "operator clicks",
-}
-SHOWN = tuple(name for name in _SHORT if not name.startswith("n_"))
-"""Scores in the order in which people read them."""
-MAIN = ("b3_f", "wcp", "nmi", "cf")
-"""Scores that stand out."""
 
 
 def print_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -82,11 +64,11 @@ def score_table(tracks: Level, faces: Level, confidence: float) -> Table:
     table.add_column("faces", justify="right")
     table.add_column("known", justify="right")
     columns = (tracks.everything, tracks.known, faces.everything, faces.known)
-    for name, short in _SHORT.items():
+    for name, short in SHORT.items():
         values = [number(column, name) for column in columns]
         style = "bold" if name in MAIN else ""
         table.add_row(
-            Text(_with_clusters(short, name, tracks.everything), style),
+            Text(with_clusters(short, name, tracks.everything), style),
             Text(values[0], style),
             interval(tracks.everything, name),
             *values[1:],
@@ -102,44 +84,9 @@ def score_table(tracks: Level, faces: Level, confidence: float) -> Table:
     return table
 
 
-def title(name: str, table: ScoreTable) -> str:
-    """The name of a score; purity never without the number of clusters."""
-    return _with_clusters(DEFINITIONS[name].title, name, table)
-
-
-def _with_clusters(text: str, name: str, table: ScoreTable) -> str:
-    if name != "wcp" or table.scores is None:
-        return text
-    return f"{text} ({plural(table.scores.n_predicted, 'cluster')})"
-
-
-def number(table: ScoreTable, name: str) -> str:
-    """A score as text."""
-    value = table.value(name)
-    if value is None:
-        return "undefined"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
-
-
-def interval(table: ScoreTable, name: str) -> str:
-    """The interval of a score as text; empty where it has none."""
-    edges = table.intervals.get(name)
-    return "" if edges is None else f"{edges.low:.3f}-{edges.high:.3f}"
-
-
 def plain(text: str) -> Text:
     """Text from outside: no markup, no control characters."""
     return Text(printable(text))
-
-
-def share(value: float | None) -> str:
-    """A share in percent."""
-    return "undefined" if value is None else f"{100 * value:.1f} %"
-
-
-def plural(n: int, one: str, several: str = "") -> str:
-    """A number with its noun."""
-    return f"{n} {one}" if n == 1 else f"{n} {several or one + 's'}"
 
 
 def _headline(film: FilmEvaluation) -> Text:
@@ -214,11 +161,6 @@ def _screen_time(film: FilmEvaluation) -> Table:
     return table
 
 
-def percent(row: PersonTime) -> str:
-    """The error of screen time in percent of the true one."""
-    return "undefined" if row.error_percent is None else f"{row.error_percent:+.0f} %"
-
-
 def _errors(film: FilmEvaluation) -> Group:
     lines = []
     for merge in film.merges:
@@ -231,11 +173,6 @@ def _errors(film: FilmEvaluation) -> Group:
 
 def _where(film: FilmEvaluation, parts: Sequence[Cell]) -> list[str]:
     return [f"{cluster_name(film, cell.person)} {len(cell.tracks)}" for cell in parts]
-
-
-def cluster_name(film: FilmEvaluation, person: int) -> str:
-    """What a cluster is called."""
-    return "unknown" if person == UNKNOWN else film.film.names[person]
 
 
 def _several(evaluation: Evaluation) -> RenderableType:
@@ -255,7 +192,7 @@ def _several(evaluation: Evaluation) -> RenderableType:
         for name in SHOWN:
             everything, known = pooled.tracks.everything, pooled.tracks.known
             table.add_row(
-                _with_clusters(_SHORT[name], name, everything),
+                with_clusters(SHORT[name], name, everything),
                 *(_mean(evaluation, name, known=flag) for flag in (False, True)),
                 number(everything, name),
                 interval(everything, name),
@@ -276,10 +213,3 @@ def _mean(evaluation: Evaluation, name: str, *, known: bool) -> str:
     mean = evaluation.mean(Key(name, name, True, known, False))
     of = "" if mean.films == len(evaluation.films) else f" ({plural(mean.films, 'film')})"
     return mean_text(name, mean.value) + (of if mean.films else "")
-
-
-def mean_text(name: str, value: float | None) -> str:
-    """The mean of a score over films."""
-    if value is None:
-        return "undefined"
-    return f"{value:.1f}" if DEFINITIONS[name].better == "lower" else f"{value:.3f}"

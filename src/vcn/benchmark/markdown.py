@@ -1,0 +1,78 @@
+"""The benchmark's table as Markdown, and both of its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from vcn.benchmark.table import Summary, Table
+from vcn.benchmark.targets import Target, targets
+
+
+def write(table: Table, folder: Path, name: str = "table") -> None:
+    """Write NAME.json and NAME.md into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = table.as_json()
+    (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    # From the rounded numbers, so that the one can be made from the other.
+    rendered = render(Table.from_json(text))
+    (folder / f"{name}.md").write_text(rendered, encoding="utf-8")
+
+
+def render(table: Table) -> str:
+    """The tables as Markdown: all films, each level, each film."""
+    parts = [
+        "Mean over seeds, ± standard deviation over seeds. Each unknown track counts as a "
+        "cluster of its own; B3-F (known) leaves them out. People: predicted / true, mean "
+        "of the films (smallest-largest film). hac-oracle has the threshold that is best "
+        "in hindsight, hac-fixed the one that is best on the other films, hac-true-k the "
+        "true number of people.",
+        *(f"{name}: {json.dumps(value, sort_keys=True)}" for name, value in table.protocol.items()),
+    ]
+    found = targets(table)
+    if found:
+        parts += ["## Targets", render_targets(found)]
+    for title, summaries in (
+        ("All films", table.overall()),
+        ("Levels", table.by_level()),
+        ("Films", table.by_film()),
+    ):
+        parts.append(f"## {title}")
+        groups = dict.fromkeys(summary.group for summary in summaries)
+        for name in groups:
+            if len(groups) > 1:
+                parts.append(f"### {name}")
+            parts.append(_render_rows([s for s in summaries if s.group == name]))
+    return "\n\n".join(parts) + "\n"
+
+
+def render_targets(found: tuple[Target, ...]) -> str:
+    """The targets as a Markdown table."""
+    lines = ["| target | measured | reached |", "| --- | --- | --- |"]
+    lines += [f"| {t.what} | {t.measured} | {'yes' if t.reached else 'no'} |" for t in found]
+    return "\n".join(lines)
+
+
+def _render_rows(summaries: Sequence[Summary]) -> str:
+    own = any(summary.own_spread is not None for summary in summaries)
+    head = ["method", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
+    if own:
+        head.insert(2, "own ±")
+    lines = [" | ".join(head), " | ".join(["---"] * len(head))]
+    for s in summaries:
+        cells = [
+            s.method,
+            f"{s.b3_f:.3f} ± {s.b3_f_spread:.3f}",
+            f"{s.nmi:.3f} ± {s.nmi_spread:.3f}",
+            f"{s.wcp:.3f}",
+            f"{s.pairwise_f:.3f}",
+            f"{s.pcr:.2f} ({s.pcr_low:.2f}-{s.pcr_high:.2f})",
+            f"{s.unknown:.1%}",
+            f"{s.b3_f_known:.3f}",
+            f"{s.seconds:.1f}",
+        ]
+        if own:
+            cells.insert(2, "" if s.own_spread is None else f"{s.own_spread:.3f}")
+        lines.append(" | ".join(cells))
+    return "\n".join(f"| {line} |" for line in lines)
