@@ -94,4 +94,67 @@ EQUATIONS: tuple[Equation, ...] = (
         "co_occurrence:co_occurring",
         "test_co_occurrence.py::test_pairs",
     ),
+    Equation(
+        "Ball Cluster Learning",
+        "Eq. 1, centroids",
+        "ball_cluster:centroids",
+        "test_ball_cluster.py::test_centroids_by_hand",
+    ),
+    Equation(
+        "Ball Cluster Learning",
+        "Eq. 5 to 7",
+        "ball_cluster:ball_losses",
+        "test_ball_cluster.py::test_check_values",
+    ),
+    Equation(
+        "Ball Cluster Learning",
+        "3.3, tau = 4b",
+        "ball_cluster:cut",
+        "test_ball_cluster.py::test_released_threshold",
+    ),
+    Equation(
+        "Ball Cluster Learning",
+        "3.4, triplet loss",
+        "verification_losses:triplet_loss",
+        "test_verification_losses.py::test_triplet_by_hand",
+    ),
+    Equation(
+        "Ball Cluster Learning",
+        "3.4, contrastive loss",
+        "verification_losses:contrastive_loss",
+        "test_verification_losses.py::test_contrastive_check_values",
+    ),
+    Equation(
+        "Ball Cluster Learning",
+        "3.4, LDML",
+        "verification_losses:ldml_loss",
+        "test_verification_losses.py::test_ldml_by_numpy",
+    ),
+    Equation(
+        "Ball Cluster Learning",
+        "Eq. 9 and 10, prototypical loss",
+        "verification_losses:prototypical_loss",
+        "test_verification_losses.py::test_prototypical_by_numpy",
+    ),
+    Equation(
+        "Multi-Face",
+        "3.2, hard positives",
+        "tracklets:mine_views",
+        "test_tracklets.py::test_mining_by_hand",
+    ),
+    Equation(
+        "Multi-Face",
+        "3.2, hard negatives",
+        "tracklets:hard_negative",
+        "test_tracklets.py::test_hard_negative",
+    ),
+    Equation(
+        "Multi-Face", "Eq. 2 and 3", "mvcorr:mvcorr_loss", "test_mvcorr.py::test_check_values"
+    ),
+    Equation(
+        "Multi-Face",
+        "4.3, ImpTriplet",
+        "imp_triplet:imp_triplet_loss",
+        "test_imp_triplet.py::test_by_hand",
+    ),
 )
