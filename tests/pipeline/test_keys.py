@@ -33,7 +33,10 @@ ELSEWHERE = {
     },
     "runtime/devices.py": "the device is in the key",
     "errors.py": "who raises makes no artefact",
-    "weights/packs.py": "names, hashes and specifications are in the key",
+    **{
+        f"weights/{name}.py": "names, hashes and specifications are in the key"
+        for name in ("packs", "pack", "packfile", "packtoml", "table", "ownfile")
+    },
     "runtime/__init__.py": "it is empty",
     "runtime/store.py": "the format is in the key",
 }

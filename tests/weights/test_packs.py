@@ -16,7 +16,7 @@ import pytest
 from pack_toml import TOML
 
 from vcn.errors import PackError
-from vcn.weights import packs
+from vcn.weights import packfile, packs
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_a_file_is_hashed_once_until_it_changes(
         hashed.append(path.name)
         return real(path)
 
-    monkeypatch.setattr(packs, "sha256_of", counting)
+    monkeypatch.setattr(packfile, "sha256_of", counting)
     pack.verify()
     pack.verify()
     assert hashed == ["d.onnx", "m.onnx"]

@@ -24,8 +24,10 @@ from vcn.config import DownloadConfig
 from vcn.errors import DownloadError, OutputError, PackError, VcnError
 from vcn.runtime.progress import NoProgress
 from vcn.weights import pull as library
-from vcn.weights.download import Expected, fetch, shown, unpack
+from vcn.weights.download import fetch, shown
 from vcn.weights.packs import Pack, expected_sha256, load_pack, models_dir, pack_names
+from vcn.weights.partfile import Expected
+from vcn.weights.unzip import unpack
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -340,7 +342,8 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from vcn.config import DownloadConfig
-from vcn.weights.download import Expected, fetch
+from vcn.weights.download import fetch
+from vcn.weights.partfile import Expected
 from vcn.errors import OutputError
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 try:

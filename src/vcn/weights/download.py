@@ -8,21 +8,17 @@ sha256 are right, and what has arrived of a broken one stays beside it as `NAME.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import stat
 import time
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vcn.config import DownloadConfig
-from vcn.errors import DownloadError, OutputError
+from vcn.errors import DownloadError
+from vcn.weights.packfile import sha256_of
+from vcn.weights.partfile import Expected, PartFile, cannot_write
 
 if TYPE_CHECKING:
     import requests
@@ -31,16 +27,6 @@ Progress = Callable[[int, int | None], None]
 """Called with the bytes that have arrived and the bytes expected, None if unknown."""
 
 _RETRY_STATUS = (429, 500, 502, 503, 504)
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What is known about a file before it arrives."""
-
-    sha256: str | None = None
-    """64 lower-case hexadecimal digits; None: it is pinned at the first download."""
-    size: int | None = None
-    """Bytes; None where the publisher does not say."""
 
 
 def fetch(
@@ -71,18 +57,18 @@ def fetch(
     scheme = urlsplit(url).scheme
     if scheme not in ("https", "http"):
         raise DownloadError(f"{shown(url)} is not an http(s) address", "Look at VCN_MODELS_URL")
-    part = _Part(target)
+    part = PartFile(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _session(config) as session:
             resumed = part.usable(url, expected)
             _receive(session, url, part, expected, config, progress)
-            digest = _sha256(part.path)
+            digest = sha256_of(part.path)
             if resumed and expected.sha256 not in (None, digest):
                 # What was there before may have been damaged: once more from the start.
                 part.discard()
                 _receive(session, url, part, expected, config, progress)
-                digest = _sha256(part.path)
+                digest = sha256_of(part.path)
         if expected.sha256 not in (None, digest):
             part.discard()
             raise DownloadError(
@@ -94,138 +80,6 @@ def fetch(
     except OSError as error:
         raise cannot_write(target, error) from error
     return digest
-
-
-def cannot_write(target: Path, error: OSError) -> OutputError:
-    """The error for a file that cannot be written."""
-    return OutputError(
-        f"{target} cannot be written: {error.strerror or error}",
-        "Free some space, or choose another folder with VCN_MODELS_DIR; "
-        "what has arrived is kept and continued",
-    )
-
-
-def unpack(archive: Path, members: Mapping[str, Path], config: DownloadConfig) -> None:
-    """Unpack the named members of a zip file, each to the path that the caller chose.
-
-    No name inside the archive is ever used as a path, so nothing can escape. A member
-    is found by its full name, or by its last part where that is unique.
-
-    Raises:
-        DownloadError: Not a zip file, a member is missing, doubtful (a link, encrypted)
-            or larger than `config.max_bytes` or than it states.
-        OutputError: A file cannot be written.
-    """
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            infos = {name: _member(opened, name, archive, config) for name in members}
-            for name, info in infos.items():
-                _extract(opened, info, members[name])
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, OverflowError) as error:
-        raise DownloadError(
-            f"{archive.name} is not a valid zip file: {error}", "Download it again"
-        ) from error
-
-
-def _member(
-    opened: zipfile.ZipFile, name: str, archive: Path, config: DownloadConfig
-) -> zipfile.ZipInfo:
-    files = [info for info in opened.infolist() if not info.is_dir()]
-    found = [info for info in files if info.filename == name]
-    last = name.split("/")[-1]
-    found = found or [info for info in files if info.filename.split("/")[-1] == last]
-    if len(found) != 1:
-        raise DownloadError(
-            f"{archive.name} has {len(found)} files called {name}, expected one",
-            "This is not the published archive",
-        )
-    info = found[0]
-    mode = info.external_attr >> 16
-    if info.flag_bits & 1 or (mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode)):
-        raise DownloadError(
-            f"{name} in {archive.name} is a link or encrypted", "This is not the published archive"
-        )
-    if info.file_size > config.max_bytes:
-        raise DownloadError(
-            f"{name} in {archive.name} would unpack to {info.file_size} bytes",
-            f"No model file is larger than {config.max_bytes} bytes",
-        )
-    return info
-
-
-def _extract(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
-    temporary = target.with_name(target.name + ".unpacking")
-    try:
-        with temporary.open("wb") as out:
-            for block in _content(opened, info):
-                out.write(block)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _content(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A member in blocks. ZipFile stops at the size that it states and checks the CRC.
-
-    Raises:
-        zipfile.BadZipFile: It is damaged, whatever its compression calls that.
-    """
-    try:
-        with opened.open(info) as source:
-            while block := source.read(1 << 20):
-                yield block
-    except zipfile.BadZipFile:
-        raise
-    except Exception as error:  # of zlib, bz2, lzma: no common base
-        raise zipfile.BadZipFile(f"{info.filename}: {error}") from error
-
-
-class _Part:
-    """The unfinished file, and what is known about the answer that it came from."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self.path = target.with_name(target.name + ".part")
-        self.note = target.with_name(target.name + ".part.json")
-
-    @property
-    def size(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
-
-    def read_note(self) -> dict[str, str]:
-        with suppress(OSError, ValueError):
-            note = json.loads(self.note.read_text("utf-8"))
-            if isinstance(note, dict):
-                return note
-        return {}
-
-    def usable(self, url: str, expected: Expected) -> bool:
-        """Whether what is there may be continued; it is discarded where it may not."""
-        if not self.size:
-            return False
-        note = self.read_note()
-        same_file = expected.sha256 is not None or (
-            note.get("url") == url and bool(note.get("validator"))
-        )
-        if same_file and (expected.size is None or self.size <= expected.size):
-            return True
-        self.discard()
-        return False
-
-    def start(self, url: str, validator: str) -> None:
-        self.note.write_text(json.dumps({"url": url, "validator": validator}), "utf-8")
-
-    def discard(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self.note.unlink(missing_ok=True)
-
-    def publish(self) -> None:
-        self.path.replace(self.target)
-        self.note.unlink(missing_ok=True)
 
 
 def _session(config: DownloadConfig) -> requests.Session:
@@ -253,7 +107,7 @@ def _session(config: DownloadConfig) -> requests.Session:
 def _receive(
     session: requests.Session,
     url: str,
-    part: _Part,
+    part: PartFile,
     expected: Expected,
     config: DownloadConfig,
     progress: Progress | None,
@@ -287,7 +141,7 @@ def _receive(
 
 
 def _ask(
-    session: requests.Session, url: str, part: _Part, config: DownloadConfig
+    session: requests.Session, url: str, part: PartFile, config: DownloadConfig
 ) -> requests.Response:
     """The server's answer to a request for what is still missing."""
     import requests
@@ -329,7 +183,7 @@ def _ask(
 def _store(
     response: requests.Response,
     url: str,
-    part: _Part,
+    part: PartFile,
     expected: Expected,
     config: DownloadConfig,
     progress: Progress | None,
@@ -376,7 +230,7 @@ def _blocks(response: requests.Response, size: int) -> Iterator[bytes]:
 def _sizes(
     response: requests.Response,
     url: str,
-    part: _Part,
+    part: PartFile,
     expected: Expected,
     config: DownloadConfig,
 ) -> tuple[int | None, int]:
@@ -402,7 +256,7 @@ def _sizes(
     return total, config.max_bytes if total is None else total
 
 
-def _wrong_size(url: str, part: _Part, got: int | None, wanted: int) -> DownloadError:
+def _wrong_size(url: str, part: PartFile, got: int | None, wanted: int) -> DownloadError:
     return DownloadError(
         f"{part.target.name} has {got} bytes at {shown(url)}, not {wanted}",
         "The server does not give the published file",
@@ -441,11 +295,6 @@ def _reason(error: Exception) -> str:
     ):
         inner = nested
     return str(inner) or type(inner).__name__
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def shown(url: str) -> str:

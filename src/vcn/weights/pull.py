@@ -21,8 +21,10 @@ from urllib.parse import urlsplit
 from vcn.config import DownloadConfig
 from vcn.errors import DownloadError, OutputError, PackError
 from vcn.runtime.progress import Progress
-from vcn.weights.download import Expected, cannot_write, fetch, shown, unpack
+from vcn.weights.download import fetch, shown
 from vcn.weights.packs import Pack, PackFile, expected_sha256, models_dir, pins_file, sha256_of
+from vcn.weights.partfile import Expected, cannot_write
+from vcn.weights.unzip import unpack
 
 MIRROR: Final = "VCN_MODELS_URL"
 """Environment variable: an address that holds PACK/FILE for each file of a pack."""
