@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "equations scores",
         "runtime video",  # 1: what models and stages stand on
         "weights",
-        "nets detectors",  # 2
+        "nets detectors cuts",  # 2
         "stages",  # 3
         "methods",
         "pipeline",  # 4
@@ -53,7 +53,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "pyarrow": frozenset({"report/boxes"}),
     "requests": frozenset({"weights/download"}),
     "safetensors": frozenset({"weights/checkpoint"}),
-    "scenedetect": frozenset(),
+    "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""

@@ -1,10 +1,9 @@
-"""Shots: cuts are found as they happen, on the film's own clock."""
+"""Shots: cuts are told in time, at the first frame of the new shot, on the film's own clock."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import numpy as np
 import pytest
 
 from vcn.config import ShotConfig
-from vcn.stages.shots import ShotDetector, _Change
+from vcn.cuts.base import with_cuts
+from vcn.stages.shots import cut_detector
 from vcn.video import open_video
 
 SIZE = (128, 96)
@@ -39,10 +39,13 @@ def film(path: Path, images: Sequence[np.ndarray], times: Sequence[Fraction]) ->
     return path
 
 
-def cuts(path: Path, config: ShotConfig | None = None) -> list[int]:
+def cuts(path: Path, config: ShotConfig | None = None, max_gap: float = 1.0) -> list[int]:
     with open_video(path) as video:
-        detector = ShotDetector(config or ShotConfig())
-        return [frame.time.index for frame in video.frames() if detector.is_cut(frame)]
+        detector = cut_detector(config or ShotConfig(), video.info)
+        frames = list(with_cuts(video.frames(), detector, max_gap))
+    assert [frame.time.index for frame, _ in frames] == list(range(len(frames)))
+    assert frames[0][1]
+    return [frame.time.index for frame, is_start in frames[1:] if is_start]
 
 
 def shots_of(lengths: Sequence[int]) -> list[np.ndarray]:
@@ -83,13 +86,36 @@ def test_one_frame_has_no_cut(tmp_path: Path) -> None:
     assert cuts(film(tmp_path / "one.mkv", [noise(0)], [Fraction(0)])) == []
 
 
-def test_the_detector_looks_at_no_later_frame(tmp_path: Path) -> None:
-    images = shots_of([10, 12, 9])
-    times = [Fraction(i, 25) for i in range(31)]
-    whole = cuts(film(tmp_path / "whole.mkv", images, times))
-    for n in (11, 23, 30):
-        part = cuts(film(tmp_path / f"part{n}.mkv", images[:n], times[:n]))
-        assert part == [cut for cut in whole if cut < n]
+def test_a_hole_in_time_ends_a_shot(tmp_path: Path) -> None:
+    times = [Fraction(i, 25) + (2 if i >= 12 else 0) for i in range(25)]
+    path = film(tmp_path / "hole.mkv", shots_of([25]), times)
+    assert cuts(path) == [12]
+    assert cuts(path, ShotConfig(method="none")) == [12]
+    assert cuts(path, max_gap=3.0) == []
+
+
+@pytest.mark.parametrize("method", ["adaptive", "content", "hash", "histogram"])
+def test_each_detector_finds_what_the_original_finds(tmp_path: Path, method: str) -> None:
+    """PySceneDetect itself, on the same frames, with its own reader."""
+    import scenedetect
+
+    images = shots_of([20, 30, 25, 25])
+    path = film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(100)])
+    kind = getattr(scenedetect, f"{method.capitalize()}Detector")
+    scenes = scenedetect.detect(str(path), kind(min_scene_len=0.25))
+    expected = [start.frame_num for start, _ in scenes[1:]]
+    assert expected == [20, 50, 75]
+    assert cuts(path, ShotConfig(method=method)) == expected  # type: ignore[arg-type]
+
+
+def test_a_fade_is_cut_in_the_middle(tmp_path: Path) -> None:
+    light = np.concatenate([np.linspace(1, 0, 20), np.linspace(0, 1, 20)])
+    images = [noise(0)] * 30
+    images += [(noise(i // 20) * k).astype(np.uint8) for i, k in enumerate(light)]
+    images += [noise(1)] * 30
+    path = film(tmp_path / "fade.mkv", images, [Fraction(i, 25) for i in range(100)])
+    (cut,) = cuts(path, ShotConfig(method="threshold"))
+    assert abs(cut - 50) <= 1
 
 
 @pytest.mark.parametrize(("clip", "missed", "false"), [("office", 0, 1), ("signers", 1, 0)])
@@ -109,15 +135,4 @@ def test_a_shaky_film_without_cuts(shared_data: Path) -> None:
 def test_a_threshold_that_nothing_reaches(tmp_path: Path) -> None:
     images = shots_of([10, 12])
     path = film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(22)])
-    assert cuts(path, replace(ShotConfig(), min_change=1000.0)) == []
-
-
-def test_the_score_is_that_of_pyscenedetect() -> None:
-    from scenedetect import ContentDetector, FrameTimecode
-
-    oracle, ours = ContentDetector(), _Change()
-    for seed in (0, 1, 1, 2, 3):
-        image = noise(seed)
-        image[: 10 * seed] //= 2
-        expected = oracle._calculate_frame_score(FrameTimecode(0, 25.0), image[:, :, ::-1].copy())
-        assert ours.of(image) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert cuts(path, ShotConfig(method="content", threshold=200.0)) == []

@@ -91,6 +91,7 @@ def measure(film: Path, folder: Path) -> dict[str, Any]:
 
     from vcn import pipeline
     from vcn.config import RunConfig
+    from vcn.cuts.pyscenedetect import PySceneDetect
     from vcn.methods.vcn import VideoClusterNet
     from vcn.pipeline import run, scan
     from vcn.report.write import check_writable, write_result
@@ -114,7 +115,7 @@ def measure(film: Path, folder: Path) -> dict[str, Any]:
     run.load_detector = meter.of("start", run.load_detector)
     run.load_face_model = meter.of("start", run.load_face_model)
     run.embed = meter.of("embedding", run.embed)
-    scan.ShotDetector.is_cut = meter.of("shots", scan.ShotDetector.is_cut)
+    PySceneDetect.push = meter.of("shots", PySceneDetect.push)
     scan.ShotTracker.update = meter.of("tracking", scan.ShotTracker.update)
     scan.CropSampler.add = meter.of("crops", scan.CropSampler.add)
     VideoClusterNet.run = meter.of("adaptation", VideoClusterNet.run)

@@ -10,7 +10,7 @@ from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
 from vcn.config.report import SCHEMA_VERSION, ReportConfig
 from vcn.config.run import RunConfig
-from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, TrackConfig
+from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, ShotMethod, TrackConfig
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -26,5 +26,6 @@ __all__ = [
     "ReportConfig",
     "RunConfig",
     "ShotConfig",
+    "ShotMethod",
     "TrackConfig",
 ]

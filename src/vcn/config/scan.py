@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+ShotMethod = Literal["auto", "adaptive", "content", "hash", "histogram", "threshold", "none"]
+"""How shots are found: PySceneDetect's detectors by its names for them, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShotConfig:
-    """Shot boundaries (VCN 3.2: PySceneDetect).
+    """Shot boundaries (VCN 3.2: PySceneDetect)."""
 
-    The rule and its three numbers are the defaults of PySceneDetect's
-    AdaptiveDetector, with all neighbours before the frame. Measured (missed of the
-    true cuts + false ones): office.mp4 0 of 36 + 1 (in a fade from black),
-    signers.mp4 1 of 25 (one person, one place) + 0, cyclists.mp4 0 false, stage.mp4
-    0 of 3 + 1; the original rule gives the same. PySceneDetect's ContentDetector at
-    its threshold of 27: 0 + 1, 8 + 0, 8 false, 0 + 0; no other threshold does better.
-    """
-
-    ratio: float = 3.0
-    """A cut changes the picture this many times as much as the frames before it."""
-    min_change: float = 15.0
-    """Mean change of hue, saturation and value (0-255) that a cut needs."""
-    window: int = 4
-    """Number of frames before."""
+    method: ShotMethod = "auto"
+    threshold: float | None = None
+    """Of the method, in its own units; None: PySceneDetect's default."""
     min_seconds: float = 0.25
     """Shortest shot. Our choice: flashes and strobes are not cuts."""
+    fade_seconds: float = 1.0
+    """Fades of up to twice this length are cut in the middle, longer ones later."""
     width: int = 128
     """Width to which frames are reduced. Our choice: the cuts on all seven clips are
     those at PySceneDetect's 256, for a quarter of the work."""
+    held_bytes: int = 64 << 20
+    """Most memory for frames that wait until it is known where their shot ends."""
 
 
 @dataclass(frozen=True, slots=True)

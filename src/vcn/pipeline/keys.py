@@ -15,6 +15,7 @@ from vcn.weights.packs import sha256_of
 
 SCAN_CODE = (
     *(
+        "cuts/",
         "detectors/",
         "video/",
         "weights/onnxfile.py",

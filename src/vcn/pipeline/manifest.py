@@ -21,6 +21,7 @@ _PACKAGES = (
     "onnxruntime",
     "onnxruntime-gpu",
     "opencv-python",
+    "scenedetect",
     "torch",
     "torchvision",
 )

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from vcn.config import RunConfig
+from vcn.cuts.base import with_cuts
 from vcn.detectors import Detector
 from vcn.runtime.store import Artefact, Draft
 from vcn.stages.crops import Crop, CropSampler
 from vcn.stages.detect import Schedule, search
-from vcn.stages.shots import ShotDetector
+from vcn.stages.shots import cut_detector
 from vcn.stages.track import ShotTracker, TrackBuilder
 from vcn.types import Crops, FloatArray, ImageArray, IntArray, Shot, Timeline, Track
 from vcn.video import Frame, Video
@@ -133,6 +134,8 @@ class _Pass:
                 )
             keys = self.tracker.update(frame.image, found)
             seconds = frame.time.seconds
+            # BoT-SORT counts searches; where pictures are missing they last longer.
+            self.close_tracks(before=seconds - self.config.track.max_gap_seconds - _SLACK)
             for row, key in enumerate(keys.tolist()):
                 if key < 0:
                     continue
@@ -146,10 +149,9 @@ class _Pass:
                 track.sampler.add(
                     frame.time.index, seconds, frame.image, xyxy, found.landmarks[row], score
                 )
-            self.close_tracks(before=seconds - 2 * self.config.track.max_gap_seconds)
 
     def close_tracks(self, before: float = np.inf) -> None:
-        """Write the tracks that ended; BoT-SORT has forgotten them."""
+        """Write the tracks that ended: whoever comes back later is another track."""
         for key in [k for k, track in self.open.items() if track.last_seconds < before]:
             track = self.open.pop(key)
             if self.tracker is None or key not in self.tracker.confirmed:
@@ -174,6 +176,8 @@ class _Pass:
         self.open.clear()
 
 
+_SLACK = 1e-3
+"""Seconds by which times may differ that are rounded to a time base."""
 _NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 
@@ -215,13 +219,13 @@ def scan(
         _RawImages(draft.path / "thumbnails.raw", 112),
         config.detect.batch if detector.batched and rate is None else 1,
     )
-    shots = ShotDetector(config.shots)
-    schedule = Schedule(rate, frame_rate)
+    cuts = cut_detector(config.shots, video.info)
+    schedule = Schedule(rate)
     starts: list[int] = []
     skipped: Frame | None = None  # the latest frame, where it was not searched
 
-    for frame in video.frames():
-        if shots.is_cut(frame) or not starts:
+    for frame, is_start in with_cuts(video.frames(), cuts, config.track.max_gap_seconds):
+        if is_start:
             if skipped is not None:
                 state.queue(skipped)  # so that tracks reach the end of their shot
             state.end_shot()

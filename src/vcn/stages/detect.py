@@ -27,26 +27,33 @@ class HasPicture(Protocol):
 class Schedule:
     """Chooses the frames to search: the first of a shot, then at a regular rate.
 
+    The times on which a search is due lie on a grid from there, and the frame next to
+    each is searched: the rate is met in the mean, whatever the frame rate.
+
     Args:
         rate: Searches a second of film; None = every frame.
-        frame_rate: Frames a second, about.
     """
 
-    def __init__(self, rate: float | None, frame_rate: float) -> None:
-        # Half a frame of slack, so that a rate that divides the frame rate is met
-        # exactly although the times are rounded to the time base.
-        self._interval = 0.0 if rate is None else 1 / rate - 0.5 / frame_rate
-        self._last: float | None = None
+    def __init__(self, rate: float | None) -> None:
+        self._interval = 0.0 if rate is None else 1 / rate
+        self._next: float | None = None
+        self._before = 0.0
 
     def restart(self) -> None:
         """A new shot begins with the next frame."""
-        self._last = None
+        self._next = None
 
     def due(self, seconds: float) -> bool:
-        """Whether the frame at this time is to be searched; remembers that it was."""
-        if self._last is not None and seconds - self._last < self._interval:
+        """Whether the frame at this time is to be searched; asked of every frame in turn."""
+        step, self._before = seconds - self._before, seconds
+        if self._next is None:
+            self._next = seconds + self._interval
+            return True
+        if seconds + step / 2 < self._next:  # the frame after this one is no farther off
             return False
-        self._last = seconds
+        self._next += self._interval
+        if self._next <= seconds:  # frames are rarer than searches: no arrears
+            self._next = seconds + self._interval
         return True
 
 

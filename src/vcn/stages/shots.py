@@ -1,71 +1,52 @@
-"""Shot boundaries (VCN 3.2): PySceneDetect's adaptive rule, made causal.
-
-PySceneDetect scores how much a frame differs from its predecessor. Its
-AdaptiveDetector calls a cut where the score stands out from the scores of two frames
-before and two after, and so knows a cut two frames late. Here all the neighbours lie
-before the frame, so that a new shot is known at its first frame and the film is
-read once. `ShotConfig` says how the two compare.
-"""
+"""Shot boundaries (VCN 3.2: PySceneDetect): which detector finds them in a film."""
 
 from __future__ import annotations
 
-from collections import deque
-
-import cv2
+import math
+from collections.abc import Sequence
 
 from vcn.config import ShotConfig
-from vcn.types import FrameTime, ImageArray
+from vcn.cuts.base import CutDetector
+from vcn.cuts.pyscenedetect import PySceneDetect, make_detector
+from vcn.types import VideoInfo
 from vcn.video import Frame
 
-
-class _Change:
-    """PySceneDetect's content score, as its AdaptiveDetector takes it.
-
-    Its own code takes half a millisecond more a frame; it is the oracle of the tests.
-    """
-
-    def __init__(self) -> None:
-        self._before: ImageArray | None = None
-
-    def of(self, image: ImageArray) -> float:
-        """Mean change of hue, saturation and value since the last call; 0 at first."""
-        hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-        before, self._before = self._before, hsv
-        return 0.0 if before is None else cv2.norm(before, hsv, cv2.NORM_L1) / hsv.size
+_ADAPTIVE_WINDOW = 2
+"""Frames after a cut that PySceneDetect's AdaptiveDetector looks at."""
 
 
-class ShotDetector:
-    """Tells for each frame in turn whether it starts a new shot.
+class NoCuts:
+    """The whole film is one shot."""
 
-    Args:
-        config: The rule and its working width.
-    """
+    delay = 0
 
-    def __init__(self, config: ShotConfig) -> None:
-        self._config = config
-        self._change = _Change()
-        self._recent: deque[float] = deque(maxlen=config.window)
-        self._start: FrameTime | None = None
+    def push(self, frame: Frame) -> Sequence[int]:  # noqa: ARG002
+        """As `CutDetector.push`."""
+        return []
 
-    def is_cut(self, frame: Frame) -> bool:
-        """True when `frame` starts a new shot. The first frame is no cut.
+    def finish(self) -> Sequence[int]:
+        """As `CutDetector.finish`."""
+        return []
 
-        A change within `min_seconds` of the shot's start, on the film's own clock, is
-        a part of the shot (the end of a flash, a strobe).
-        """
-        time = frame.time
-        score = self._change.of(frame.small(self._config.width))
-        if self._start is None:
-            self._start = time
-            return False
-        usual = sum(self._recent) / len(self._recent) if self._recent else 0.0
-        self._recent.append(score)
-        elapsed = (time.pts - self._start.pts) * time.time_base
-        if (
-            score < self._config.min_change
-            or score < self._config.ratio * usual
-            or elapsed < self._config.min_seconds
-        ):
-            return False
-        self._start = time
-        return True
+
+def cut_detector(config: ShotConfig, info: VideoInfo) -> CutDetector:
+    """The detector that the configuration asks for, fresh for one pass over a film."""
+    if config.method == "none":
+        return NoCuts()
+    method = "adaptive" if config.method == "auto" else config.method
+    detector = make_detector(method, config.threshold, config.min_seconds)
+    return PySceneDetect(detector, info.frame_rate, config.width, _delay(config, method, info))
+
+
+def _delay(config: ShotConfig, method: str, info: VideoInfo) -> int:
+    """Frames to hold back: as many as the method wants and memory allows."""
+    if method == "adaptive":
+        wanted = _ADAPTIVE_WINDOW
+    elif method == "content":  # which joins cuts that follow each other too closely
+        wanted = math.ceil(config.min_seconds * info.frame_rate) + 1
+    elif method == "threshold":  # which cuts in the middle of a fade
+        wanted = math.ceil(config.fade_seconds * info.frame_rate)
+    else:
+        wanted = 0
+    stored = info.width * info.height * 3 // 2  # decoded pictures are held as YCbCr 4:2:0
+    return min(wanted, max(config.held_bytes // stored, _ADAPTIVE_WINDOW))
