@@ -19,6 +19,7 @@ from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
 from vcn.commands.export import export
 from vcn.commands.finetune import finetune
+from vcn.commands.methods import methods
 from vcn.commands.models import models_app
 from vcn.errors import Interrupted, VcnError
 from vcn.runtime.interrupt import stoppable
@@ -43,6 +44,7 @@ app.command()(finetune)
 app.command()(evaluate)
 app.command()(export)
 app.command()(benchmark)
+app.command()(methods)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
-from vcn.benchmark.entries import Blind, Entry, TrueCount, baselines, chosen
+from vcn.benchmark.entries import Blind, Entry, chosen, registered
 from vcn.benchmark.markdown import render, write
 from vcn.benchmark.runner import as_singletons, run
 from vcn.benchmark.sources import (
@@ -23,13 +23,18 @@ from vcn.benchmark.sources import (
 )
 from vcn.benchmark.suite import DEFAULT_METHODS, entries
 from vcn.benchmark.table import Row, Table, regressions
-from vcn.config import BenchmarkConfig
+from vcn.config import BenchmarkConfig, RunConfig
 from vcn.errors import DataError, UsageError
 from vcn.methods import TrackFilm
 from vcn.types import Clustering, Embeddings, FloatArray, ImageArray, IntArray
 from vcn.weights.packs import ARCFACE_TEMPLATE
 
 CONFIG = replace(BenchmarkConfig(), seeds=(0, 1), thresholds=(0.05, 1.4, 0.05))
+BASELINES = ("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-true-k", "dbscan-fixed", "finch-1")
+
+
+def baselines() -> tuple[Entry, ...]:
+    return entries(BASELINES)
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,11 @@ def by_name(table: Table, film: str, method: str) -> list[Row]:
 @pytest.fixture(scope="module")
 def table() -> Table:
     films = [Gaussian("near", 0.05), Gaussian("far", 0.22)]
-    return run(films, baselines(CONFIG), CONFIG)
+    return run(films, baselines(), CONFIG)
 
 
 def test_there_is_a_row_for_every_film_method_and_seed(table: Table) -> None:
-    names = [entry.name for entry in baselines(CONFIG)]
+    names = [entry.name for entry in baselines()]
     assert [(row.film, row.method, row.seed) for row in table.rows] == [
         (film, name, seed) for film in ("near", "far") for name in names for seed in (0, 1)
     ]
@@ -92,13 +97,13 @@ def test_the_fixed_threshold_comes_from_the_other_films_alone() -> None:
     """Film `a` decides the threshold of film `b`, whatever `b` looks like."""
     thresholds = set()
     for noise in (0.05, 0.3):
-        result = run([Gaussian("a", 0.1), Gaussian("b", noise)], baselines(CONFIG), CONFIG)
+        result = run([Gaussian("a", 0.1), Gaussian("b", noise)], baselines(), CONFIG)
         thresholds.add(tuple(row.threshold for row in by_name(result, "b", "hac-fixed")))
     assert len(thresholds) == 1
 
 
 def test_one_film_leaves_nothing_to_choose_a_threshold_on() -> None:
-    result = run([Gaussian("alone")], baselines(CONFIG), CONFIG)
+    result = run([Gaussian("alone")], baselines(), CONFIG)
     methods = {row.method for row in result.rows}
     assert "hac-oracle" in methods
     assert "hac-fixed" not in methods
@@ -109,7 +114,7 @@ def test_true_count_gives_that_many(table: Table) -> None:
 
 
 def test_two_runs_are_equal_but_for_the_time(table: Table) -> None:
-    again = run([Gaussian("near", 0.05), Gaussian("far", 0.22)], baselines(CONFIG), CONFIG)
+    again = run([Gaussian("near", 0.05), Gaussian("far", 0.22)], baselines(), CONFIG)
     for first, second in zip(table.rows, again.rows, strict=True):
         assert replace(first, seconds=0) == replace(second, seconds=0)
 
@@ -161,8 +166,8 @@ def test_repeats_tell_the_methods_own_spread() -> None:
 
 def test_films_weigh_the_same_and_the_spread_is_over_seeds() -> None:
     def row(film: str, seed: int, value: float) -> Row:
-        return Row(film, film, "m", seed, seed, 10, 5, 5, 0.0, value, value, value, value, value,
-                   value, None, 0.0)  # fmt: skip
+        return Row(film, film, "m", "none", seed, seed, 10, 5, 5, 0.0,
+                   value, value, value, value, value, value, None, 0.0)  # fmt: skip
 
     result = Table((row("a", 0, 0.8), row("a", 1, 0.6), row("b", 0, 1.0)), {})
     (summary,) = result.overall()
@@ -204,19 +209,24 @@ def test_the_gate_sees_a_fall_and_lets_a_rise_pass(table: Table) -> None:
 
 
 def test_entries_are_chosen_by_name() -> None:
-    entries: tuple[Entry, ...] = baselines(CONFIG)
-    assert [entry.name for entry in chosen(entries, ["finch-1", "hac-oracle"])] == [
-        "finch-1",
-        "hac-oracle",
-    ]
-    assert chosen(entries, None) == entries
+    known = tuple(registered(RunConfig()))
+    names = [entry.name for entry in chosen(known, ["finch-1", "hac-oracle"])]
+    assert names == ["finch-1", "hac-oracle"]
     with pytest.raises(UsageError, match="no method 'k-means'"):
-        chosen(entries, ["k-means"])
+        chosen(known, ["k-means"])
+
+
+def test_every_entry_is_called_what_its_maker_says() -> None:
+    known = tuple(registered(RunConfig()))
+    assert len({entry.name for entry in known}) == len(known)
+    for entry in known:
+        if ":" not in entry.name:
+            assert entry.make().name == entry.name
 
 
 def test_two_films_of_one_name_are_refused() -> None:
     with pytest.raises(DataError, match="one name"):
-        run([Gaussian("a"), Gaussian("a")], [TrueCount()], CONFIG)
+        run([Gaussian("a"), Gaussian("a")], entries(["hac-true-k"]), CONFIG)
 
 
 # Films of users.
@@ -357,14 +367,12 @@ def test_every_ablation_names_options_that_exist() -> None:
 
 
 def test_only_full_mode_asks_for_pictures() -> None:
-    asking = {
-        entry.name for entry in entries(CONFIG, [v.name for v in METHODS]) if entry.needs_crops
-    }
+    asking = {entry.name for entry in entries([v.name for v in METHODS]) if entry.needs_crops}
     assert asking == {"vcn-full", "vcn-paper-full"}
 
 
 def test_full_mode_without_pictures_is_an_error_not_head_mode() -> None:
-    (full,) = entries(CONFIG, ["vcn-full"])
+    (full,) = entries(["vcn-full"])
     assert isinstance(full, Blind)
     film, _ = Gaussian("none").load(0, with_crops=False)
     with pytest.raises(UsageError, match="vcn-full trains on pictures, and none has none"):
@@ -372,8 +380,8 @@ def test_full_mode_without_pictures_is_an_error_not_head_mode() -> None:
 
 
 def test_the_suite_knows_its_methods() -> None:
-    assert tuple(entry.name for entry in entries(CONFIG)) == DEFAULT_METHODS
-    heads = entries(CONFIG, ["hac-oracle"], "heads")
+    assert tuple(entry.name for entry in entries()) == DEFAULT_METHODS
+    heads = entries(["hac-oracle"], "heads")
     assert [entry.name for entry in heads][-2:] == ["heads-16", "hac-oracle"]
     with pytest.raises(UsageError, match="named twice"):
-        entries(CONFIG, ["finch-1", "finch-1"])
+        entries(["finch-1", "finch-1"])

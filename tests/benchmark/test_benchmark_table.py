@@ -27,7 +27,7 @@ def measure_quick(data: Path) -> Table:
     films, config = suite.quick(data)
     return run(
         films,
-        suite.entries(config, QUICK_METHODS),
+        suite.entries(QUICK_METHODS),
         config,
         protocol=suite.protocol(RunConfig(), config, data / "faces"),
     )
@@ -72,7 +72,7 @@ def test_write_the_ablations(
     films, config = suite.for_ablations(shared_data)
     table = run(
         films,
-        (*suite.entries(config, None, name), *suite.entries(config, ["hac-oracle"])),
+        (*suite.entries(None, name), *suite.entries(["hac-oracle"])),
         config,
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
     )
@@ -92,7 +92,7 @@ def test_write_the_tables(
     config = BenchmarkConfig()
     table = run(
         suite.committed(shared_data, config),
-        suite.entries(config),
+        suite.entries(),
         config,
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
     )

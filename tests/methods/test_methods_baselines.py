@@ -10,6 +10,7 @@ import pytest
 
 from vcn.methods import Method, TrackFilm
 from vcn.methods.affinity import AffinityPropagation
+from vcn.methods.cuts import Told
 from vcn.methods.dbscan import Dbscan
 from vcn.methods.finch import Finch, first_neighbours, partitions
 from vcn.methods.hac import Hac, Tree, track_means
@@ -17,8 +18,8 @@ from vcn.scores import ari, homogeneity
 from vcn.types import Embeddings, FloatArray, IntArray
 
 METHODS: dict[str, Method] = {
-    "hac": Hac(0.5),
-    "dbscan": Dbscan(0.5, 2),
+    "hac": Told(Hac(), threshold=0.5),
+    "dbscan": Told(Dbscan(2), threshold=0.5),
     "affinity": AffinityPropagation(0.9, 1000),
     "finch-1": Finch(1),
     "finch-2": Finch(2),
@@ -121,7 +122,7 @@ def test_average_linkage_by_hand() -> None:
 def test_dbscan_leaves_a_lonely_track_unknown() -> None:
     angles = np.array([0.0, 0.1, 2.0])
     points = np.column_stack([np.cos(angles), np.sin(angles)])
-    assert Dbscan(0.2, 2)(make(points, np.arange(3), 3), 0).labels.tolist() == [0, 0, -1]
+    assert Dbscan(2).compare(make(points, np.arange(3), 3), 0).at(0.2).labels.tolist() == [0, 0, -1]
 
 
 def test_finch_by_hand() -> None:

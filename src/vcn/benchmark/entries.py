@@ -1,29 +1,24 @@
 """What competes in the benchmark: methods, and methods that are told something.
 
-A `Method` sees a film without its truth. Beside them stand bars to be measured
-against, which know more: the best threshold in hindsight, the threshold that was best
-on the other films, the true number of people. They get it from here, never through
-`TrackFilm`.
+A `Method` sees a film without its truth. Beside them stand those that must be told where
+to cut: the true number of people, the threshold that was best on the other films, the best
+one in hindsight. They get it from here, never through `TrackFilm`; the table has a column
+for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from vcn.config import BenchmarkConfig
-from vcn.methods import Method, TrackFilm
-from vcn.methods.affinity import AffinityPropagation
-from vcn.methods.dbscan import Dbscan
-from vcn.methods.finch import Finch
-from vcn.methods.hac import Tree
-from vcn.types import Clustering, Float64Array
-
-Cuts = Callable[[float], Clustering]
-"""One film under every threshold."""
+from vcn.config import BenchmarkConfig, RunConfig
+from vcn.errors import UsageError
+from vcn.methods import Method
+from vcn.methods.cuts import Cutter
+from vcn.methods.registry import SYSTEMS, K, System
+from vcn.types import Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +33,71 @@ class Blind:
         """The method's own name."""
         return self.method.name
 
+    @property
+    def k(self) -> K:
+        """It is told nothing."""
+        return "none"
+
 
 @dataclass(frozen=True, slots=True)
-class Thresholded:
-    """A method that needs a threshold, which is chosen by what it is told."""
+class Informed:
+    """A method that is told where to cut."""
 
     name: str
-    family: Callable[[TrackFilm], Cuts]
-    choice: Literal["hindsight", "other-films"]
-    """`hindsight`: the one with the best B-cubed F on this very film (the oracle).
-    `other-films`: the one with the best mean over all films of another name."""
+    cutter: Cutter
+    k: K
+    """`known_k`: the true number of people; `transfer`: the threshold with the best mean
+    B-cubed F over all films of another name; `hindsight`: the one with the best B-cubed F
+    on this very film."""
     needs_crops: bool = False
+
+
+Entry = Blind | Informed
+
+
+NAMES: dict[tuple[str, K], str] = {
+    ("hac", "hindsight"): "hac-oracle",
+    ("hac", "transfer"): "hac-fixed",
+    ("hac", "known_k"): "hac-true-k",
+    ("hac-raw", "hindsight"): "hac-oracle-raw",
+    ("dbscan", "transfer"): "dbscan-fixed",
+}
+"""The bars, by what they are for. Any other is called by its system, and a mode that is
+not the system's first by SYSTEM:MODE."""
+
+
+def entry_name(system: System, k: K) -> str:
+    """What a system in a mode is called in tables."""
+    return NAMES.get((system.name, k), system.name if k == system.k[0] else f"{system.name}:{k}")
 
 
 @dataclass(frozen=True, slots=True)
-class TrueCount:
-    """HAC that is told the number of people."""
+class Known:
+    """An entry that can be made: its name, and how."""
 
-    name: str = "hac-true-k"
-    needs_crops: bool = False
+    name: str
+    make: Callable[[], Entry]
 
 
-Entry = Blind | Thresholded | TrueCount
+def registered(run: RunConfig) -> Iterator[Known]:
+    """Every system of the registry in each of its modes.
+
+    Args:
+        run: The constants of the systems.
+    """
+    for system in SYSTEMS:
+        for k in system.k:
+            yield Known(name := entry_name(system, k), _maker(system, k, name, run))
+
+
+def _maker(system: System, k: K, name: str, run: RunConfig) -> Callable[[], Entry]:
+    if k == "none":
+        alone = system.alone
+        assert alone is not None
+        return lambda: Blind(alone(run))
+    cutter = system.cutter
+    assert cutter is not None
+    return lambda: Informed(name, cutter(run), k)
 
 
 def grid(config: BenchmarkConfig) -> Float64Array:
@@ -68,51 +106,14 @@ def grid(config: BenchmarkConfig) -> Float64Array:
     return np.arange(low, high + step / 2, step)
 
 
-def _hac(film: TrackFilm) -> Cuts:
-    return Tree(film).at
-
-
-def _hac_raw(film: TrackFilm) -> Cuts:
-    tree = Tree(film, normalise=False)
-    length = (
-        float(np.linalg.norm(film.embeddings.values, axis=1).mean())
-        if len(film.embeddings)
-        else 1.0
-    )
-    # In units of the mean length, so that one grid serves every face model.
-    return lambda threshold: tree.at(threshold * length)
-
-
-def baselines(config: BenchmarkConfig) -> tuple[Entry, ...]:
-    """All bars and baselines, without vcn itself."""
-    min_tracks = config.dbscan_min_tracks
-
-    def dbscan(film: TrackFilm) -> Cuts:
-        return lambda radius: Dbscan(radius, min_tracks)(film, 0)
-
-    return (
-        Thresholded("hac-oracle", _hac, "hindsight"),
-        Thresholded("hac-oracle-raw", _hac_raw, "hindsight"),
-        Thresholded("hac-fixed", _hac, "other-films"),
-        TrueCount(),
-        Thresholded("dbscan-fixed", dbscan, "other-films"),
-        Blind(AffinityPropagation(config.affinity_damping, config.affinity_rounds)),
-        *(Blind(Finch(number, f"finch-{number}")) for number in config.finch_partitions),
-    )
-
-
-def chosen(entries: Sequence[Entry], names: Sequence[str] | None) -> tuple[Entry, ...]:
-    """The entries of the given names, in their order; None: all.
+def chosen(known: Sequence[Known], names: Sequence[str]) -> tuple[Entry, ...]:
+    """The entries of the given names, in their order.
 
     Raises:
         UsageError: There is no such entry.
     """
-    from vcn.errors import UsageError
-
-    if names is None:
-        return tuple(entries)
-    known = {entry.name: entry for entry in entries}
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise UsageError(f"no method {missing[0]!r}", f"Choose from {', '.join(known)}")
-    return tuple(known[name] for name in names)
+    makers = {entry.name: entry.make for entry in known}
+    for name in names:
+        if name not in makers:
+            raise UsageError(f"no method {name!r}", f"Choose from {', '.join(makers)}")
+    return tuple(makers[name]() for name in names)

@@ -25,9 +25,9 @@ def render(table: Table) -> str:
     parts = [
         "Mean over seeds, ± standard deviation over seeds. Each unknown track counts as a "
         "cluster of its own; B3-F (known) leaves them out. People: predicted / true, mean "
-        "of the films (smallest-largest film). hac-oracle has the threshold that is best "
-        "in hindsight, hac-fixed the one that is best on the other films, hac-true-k the "
-        "true number of people.",
+        "of the films (smallest-largest film). K: how a method knows the number of people: "
+        "none: it finds it; known_k: it is told; transfer: it has the threshold that is best "
+        "on the other films; hindsight: the one that is best on this very film.",
         *(f"{name}: {json.dumps(value, sort_keys=True)}" for name, value in table.protocol.items()),
     ]
     found = targets(table)
@@ -56,13 +56,14 @@ def render_targets(found: tuple[Target, ...]) -> str:
 
 def _render_rows(summaries: Sequence[Summary]) -> str:
     own = any(summary.own_spread is not None for summary in summaries)
-    head = ["method", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
+    head = ["method", "K", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
     if own:
-        head.insert(2, "own ±")
+        head.insert(3, "own ±")
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
             s.method,
+            s.k,
             f"{s.b3_f:.3f} ± {s.b3_f_spread:.3f}",
             f"{s.nmi:.3f} ± {s.nmi_spread:.3f}",
             f"{s.wcp:.3f}",
@@ -73,6 +74,6 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
             f"{s.seconds:.1f}",
         ]
         if own:
-            cells.insert(2, "" if s.own_spread is None else f"{s.own_spread:.3f}")
+            cells.insert(3, "" if s.own_spread is None else f"{s.own_spread:.3f}")
         lines.append(" | ".join(cells))
     return "\n".join(f"| {line} |" for line in lines)

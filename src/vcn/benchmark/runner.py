@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vcn.benchmark.entries import Cuts, Entry, Thresholded, TrueCount, grid
+from vcn.benchmark.entries import Blind, Entry, Informed, grid
 from vcn.benchmark.sources import LabelledFilm, Simulated, Source
 from vcn.benchmark.table import Row, Table
 from vcn.config import BenchmarkConfig
 from vcn.errors import DataError
-from vcn.methods.hac import Tree
+from vcn.methods.cuts import Cuts
 from vcn.scores import bcubed, score
 from vcn.types import UNKNOWN, Clustering, Float64Array, IntArray
 
@@ -58,26 +58,30 @@ def run(
             labelled = source.load(seed, with_crops=with_crops)
             if not (labelled.truth != UNKNOWN).any():
                 raise DataError(f"no track of {source.name} has a known person")
+            compared: dict[tuple[str, int], tuple[Cuts, float]] = {}
             for entry in entries:
-                if isinstance(entry, Thresholded):
-                    sweep = _sweep(entry, source, seed, labelled, thresholds)
-                    if entry.choice == "hindsight":
-                        rows.append(sweep.row(_middle_best(sweep.curve)))
-                    else:
-                        sweeps.append(sweep)
-                    continue
-                for repeat in range(1 if isinstance(entry, TrueCount) else repeats):
+                told = isinstance(entry, Informed)
+                for repeat in range(1 if told and entry.k != "known_k" else repeats):
                     tell(f"{source.name}, seed {seed}: {entry.name}")
                     own = seed + 1000 * repeat
-                    start = time.perf_counter()
-                    if isinstance(entry, TrueCount):
-                        clustering = Tree(labelled.film).into(_n_people(labelled.truth))
-                    else:
+                    if isinstance(entry, Blind):
+                        start = time.perf_counter()
                         clustering = entry.method(labelled.film, own)
-                    seconds = time.perf_counter() - start
-                    rows.append(
-                        _row(source, entry.name, seed, own, labelled.truth, clustering, seconds)
-                    )
+                        seconds = time.perf_counter() - start
+                    else:
+                        key = entry.cutter.name, own
+                        if key not in compared:  # once for all modes of a system
+                            compared[key] = _compare(entry, labelled, own)
+                        cuts, seconds = compared[key]
+                        if entry.k != "known_k":
+                            sweep = _sweep(entry, source, seed, labelled, thresholds, cuts, seconds)
+                            if entry.k == "hindsight":
+                                rows.append(sweep.row(_middle_best(sweep.curve)))
+                            else:
+                                sweeps.append(sweep)
+                            continue
+                        clustering = cuts.into(_n_people(labelled))
+                    rows.append(_row(source, entry, seed, own, labelled.truth, clustering, seconds))
     rows += _from_other_films(sweeps)
     order = {entry.name: number for number, entry in enumerate(entries)}
     rows.sort(key=lambda row: (names.index(row.film), order[row.method], row.film_seed, row.seed))
@@ -94,7 +98,7 @@ def _seeds(source: Source, config: BenchmarkConfig) -> tuple[int, ...]:
 class _Sweep:
     """One film under all thresholds of one family."""
 
-    entry: Thresholded
+    entry: Informed
     source: Source
     seed: int
     truth: IntArray
@@ -107,7 +111,7 @@ class _Sweep:
     def row(self, index: int) -> Row:
         return _row(
             self.source,
-            self.entry.name,
+            self.entry,
             self.seed,
             self.seed,
             self.truth,
@@ -117,14 +121,22 @@ class _Sweep:
         )
 
 
-def _sweep(
-    entry: Thresholded, source: Source, seed: int, labelled: LabelledFilm, thresholds: Float64Array
-) -> _Sweep:
+def _compare(entry: Informed, labelled: LabelledFilm, seed: int) -> tuple[Cuts, float]:
     start = time.perf_counter()
-    cuts: Cuts = entry.family(labelled.film)
-    first = cuts(float(thresholds[0]))
-    seconds = time.perf_counter() - start
-    clusterings = (first, *(cuts(float(value)) for value in thresholds[1:]))
+    cuts = entry.cutter.compare(labelled.film, seed)
+    return cuts, time.perf_counter() - start
+
+
+def _sweep(
+    entry: Informed,
+    source: Source,
+    seed: int,
+    labelled: LabelledFilm,
+    thresholds: Float64Array,
+    cuts: Cuts,
+    seconds: float,
+) -> _Sweep:
+    clusterings = tuple(cuts.at(float(value)) for value in thresholds)
     known = labelled.truth != UNKNOWN
     curve = np.array(
         [
@@ -163,13 +175,16 @@ def as_singletons(labels: IntArray) -> IntArray:
     return out
 
 
-def _n_people(truth: IntArray) -> int:
-    return len(np.unique(truth[truth != UNKNOWN]))
+def _n_people(labelled: LabelledFilm) -> int:
+    """The true number of people, as far as there are tracks to be found in."""
+    truth = labelled.truth
+    n_people = len(np.unique(truth[truth != UNKNOWN]))
+    return max(1, min(n_people, len(np.unique(labelled.film.embeddings.track_index))))
 
 
 def _row(
     source: Source,
-    method: str,
+    entry: Entry,
     film_seed: int,
     seed: int,
     truth: IntArray,
@@ -185,7 +200,8 @@ def _row(
     return Row(
         film=source.name,
         level=source.level,
-        method=method,
+        method=entry.name,
+        k=entry.k,
         film_seed=film_seed,
         seed=seed,
         n_tracks=int(scored.sum()),

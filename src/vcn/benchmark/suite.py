@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from vcn import __version__
 from vcn.benchmark.ablations import METHODS, ablation
 from vcn.benchmark.clips import Clip
 from vcn.benchmark.embed import FaceModelEmbedder
-from vcn.benchmark.entries import Entry, baselines, chosen
+from vcn.benchmark.entries import Entry, Known, chosen, registered
 from vcn.benchmark.films import RECIPE_VERSION, load_photos
 from vcn.benchmark.sources import Fixed, Simulated, Source, read_features, read_folder
 from vcn.config import BenchmarkConfig, RunConfig
@@ -105,7 +106,6 @@ def quick(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:
 
 
 def entries(
-    config: BenchmarkConfig,
     methods: Sequence[str] | None = None,
     ablation_name: str | None = None,
     run_config: RunConfig | None = None,
@@ -113,10 +113,10 @@ def entries(
     """What competes.
 
     Args:
-        config: Options of the baselines.
         methods: Names; None: `DEFAULT_METHODS`, or the ablation alone.
         ablation_name: Add the variants of this ablation.
-        run_config: Pack and device of full mode; None: the defaults.
+        run_config: Pack and device of full mode, constants of the systems; None: the
+            defaults.
 
     Raises:
         UsageError: There is no such method or ablation.
@@ -128,7 +128,9 @@ def entries(
         variants = ablation(ablation_name, spec, device)
     if methods is None:
         methods = () if variants else DEFAULT_METHODS
-    known = (*(variant.entry(spec, device) for variant in METHODS), *baselines(config))
+    own = [Known(v.name, partial(v.entry, spec, device)) for v in METHODS]
+    named = {entry.name for entry in own}
+    known = (*own, *(entry for entry in registered(run_config) if entry.name not in named))
     out = (*variants, *chosen(known, methods))
     if len({entry.name for entry in out}) < len(out):
         raise UsageError("a method is named twice")

@@ -11,7 +11,7 @@ import numpy as np
 
 from vcn.errors import DataError
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Row:
     film: str
     level: str
     method: str
+    k: str
+    """How it knows the number of people: `vcn.methods.registry.K`."""
     film_seed: int
     seed: int
     n_tracks: int
@@ -55,6 +57,7 @@ class Summary:
 
     group: str
     method: str
+    k: str
     n_runs: int
     b3_f: float
     b3_f_spread: float
@@ -222,6 +225,7 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
     return Summary(
         group=group,
         method=method,
+        k=rows[0].k,
         n_runs=len(rows),
         b3_f=mean(lambda row: row.b3_f),
         b3_f_spread=spread(lambda row: row.b3_f),

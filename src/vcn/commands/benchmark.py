@@ -31,7 +31,11 @@ def benchmark(
         typer.Option("--tracks", help="Tracks a simulated film. [30, 150 and 600]"),
     ] = None,
     methods: Annotated[
-        list[str] | None, typer.Option("--method", help="Methods to run. [all]")
+        list[str] | None,
+        typer.Option(
+            "--method",
+            help="Methods to run: a name of vcn methods, or NAME:MODE. [as in the committed table]",
+        ),
     ] = None,
     ablation: Annotated[
         str | None, typer.Option(help="In place of the methods: an ablation (--ablation list).")
@@ -67,7 +71,7 @@ def benchmark(
         n_tracks=tuple(tracks or base.n_tracks),
     )
     run = options.run_config(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True)
-    entries = suite.entries(config, methods, ablation, run)
+    entries = suite.entries(methods, ablation, run)
     sources = suite.films(films or (), faces, config, run)
     if not sources:
         raise UsageError("there is nothing to measure on", "Give films, or --faces FOLDER")

@@ -36,7 +36,17 @@ def cluster(
     seed: options.Seed = 0,
     adapt: options.Adapt = options.AdaptChoice.auto,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="A file of vcn finetune, in place of adaptation.")
+        Path | None,
+        typer.Option(
+            help="A file of vcn finetune, in place of adaptation; with --method, its own."
+        ),
+    ] = None,
+    method: Annotated[str, typer.Option(help="Who finds the people (see: vcn methods).")] = "vcn",
+    n_people: Annotated[
+        int | None, typer.Option("--n-people", help="Number of people, for a method that is told.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Where to cut, for a method that is told.")
     ] = None,
     co_occurrence: options.CoOccurrence = True,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
@@ -49,6 +59,8 @@ def cluster(
 ) -> None:
     """Find every face in a film and say which are the same person."""
     config = options.run_config(pack, detector, face_model, device, seed, adapt, co_occurrence)
+    told = replace(config.method, name=method, n_people=n_people, threshold=threshold)
+    config = replace(config, method=told)
     if checkpoint is not None:
         if adapt != options.AdaptChoice.auto:
             raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")

@@ -11,21 +11,26 @@ from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConf
 from vcn.config.report import SCHEMA_VERSION, ReportConfig
 from vcn.config.run import RunConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, ShotMethod, TrackConfig
+from vcn.config.systems import AffinityConfig, DbscanConfig, MethodConfig, SystemsConfig
 
 __all__ = [
     "SCHEMA_VERSION",
     "AdaptConfig",
     "AdaptMode",
+    "AffinityConfig",
     "BenchmarkConfig",
     "ClusterConfig",
     "CropConfig",
+    "DbscanConfig",
     "DetectConfig",
     "DownloadConfig",
     "EvaluateConfig",
+    "MethodConfig",
     "QualityConfig",
     "ReportConfig",
     "RunConfig",
     "ShotConfig",
     "ShotMethod",
+    "SystemsConfig",
     "TrackConfig",
 ]

@@ -64,14 +64,6 @@ class BenchmarkConfig:
     thresholds: tuple[float, float, float] = (0.05, 1.4, 0.01)
     """From, to and step of the grid for methods that need a threshold (Euclidean,
     normalised means): fine enough that hindsight misses nothing."""
-    affinity_damping: float = 0.9
-    """At scikit-learn's 0.5 some films do not converge; at 0.9 all do."""
-    affinity_rounds: int = 1000
-    dbscan_min_tracks: int = 2
-    """Two tracks that are alike make a person."""
-    finch_partitions: tuple[int, ...] = (1, 2)
-    """CCL, by the authors of FINCH, takes the second; VCN supp. 1.4 found the first
-    better."""
     tolerance: float = 0.02
     """Fall of a mean B-cubed F or NMI that the regression gate lets pass: the largest
     spread over seeds that the method may have (issue 4)."""

@@ -8,6 +8,7 @@ from typing import Any
 from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.config.report import ReportConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, TrackConfig
+from vcn.config.systems import MethodConfig, SystemsConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class RunConfig:
     face_model: str | None = None
     """A file in place of the pack's face model."""
     checkpoint: str | None = None
-    """A file of ``vcn finetune`` in place of adaptation."""
+    """A file of ``vcn finetune`` in place of adaptation; for another method what it was
+    trained to."""
     device: str = "auto"
     seed: int = 0
     shots: ShotConfig = field(default_factory=ShotConfig)
@@ -30,8 +32,13 @@ class RunConfig:
     quality: QualityConfig = field(default_factory=QualityConfig)
     adapt: AdaptConfig = field(default_factory=AdaptConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    method: MethodConfig = field(default_factory=MethodConfig)
+    systems: SystemsConfig = field(default_factory=SystemsConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for manifests and fingerprints."""
-        return asdict(self)
+        """Plain values, for manifests; the constants of systems that did not run left out."""
+        values = asdict(self)
+        if self.method.name == "vcn":
+            del values["systems"]
+        return values

@@ -1,8 +1,7 @@
 """Average-linkage agglomerative clustering of track means (the papers' baseline).
 
 VCN supp. 1.4, BCL 3.3: hierarchical agglomerative clustering, Euclidean. It needs a
-threshold or a number of people; how the benchmark finds them is its own affair
-(`vcn.benchmark.entries`).
+threshold or a number of people, which it is told.
 """
 
 from __future__ import annotations
@@ -51,11 +50,13 @@ class Tree:
     Args:
         film: The tracks.
         normalise: As for `track_means`.
+        unit: Of the thresholds.
     """
 
-    def __init__(self, film: TrackFilm, *, normalise: bool = True) -> None:
+    def __init__(self, film: TrackFilm, *, normalise: bool = True, unit: float = 1.0) -> None:
         means, self._tracks = track_means(film, normalise=normalise)
         self._n_tracks = film.n_tracks
+        self._unit = unit
         self._linkage: Float64Array | None = None
         if len(means) > 1:
             from scipy.cluster.hierarchy import linkage
@@ -64,11 +65,11 @@ class Tree:
 
     def at(self, threshold: float) -> Clustering:
         """Merge what is not farther apart than `threshold`."""
-        return self._cut(threshold, "distance")
+        return self._cut(threshold * self._unit, "distance")
 
-    def into(self, n_clusters: int) -> Clustering:
-        """Merge until at most `n_clusters` are left."""
-        return self._cut(n_clusters, "maxclust")
+    def into(self, n_people: int) -> Clustering:
+        """Merge until at most `n_people` are left."""
+        return self._cut(n_people, "maxclust")
 
     def _cut(self, value: float, criterion: str) -> Clustering:
         labels = np.zeros(len(self._tracks), np.int64)
@@ -81,12 +82,16 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Hac:
-    """HAC at one threshold."""
+    """Average linkage, to be cut: a `vcn.methods.cuts.Cutter`."""
 
-    threshold: float
-    """Euclidean distance between means of normalised embeddings."""
+    normalise: bool = True
+    """As for `track_means`. False: the threshold is in units of the mean length, so that
+    one serves every face model."""
     name: str = "hac"
 
-    def __call__(self, film: TrackFilm, seed: int) -> Clustering:  # noqa: ARG002
-        """Cluster the tracks of `film`; nothing is drawn, so `seed` changes nothing."""
-        return Tree(film).at(self.threshold)
+    def compare(self, film: TrackFilm, seed: int) -> Tree:  # noqa: ARG002
+        """The tree of `film`; nothing is drawn, so `seed` changes nothing."""
+        unit = 1.0
+        if not self.normalise and len(film.embeddings):
+            unit = float(np.linalg.norm(film.embeddings.values, axis=1).mean())
+        return Tree(film, normalise=self.normalise, unit=unit)

@@ -57,4 +57,8 @@ def people_key(setup: Setup) -> str:
     stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
     saved = config.checkpoint and sha256_of(Path(config.checkpoint))
     code = code_version(*PEOPLE_CODE)
-    return fingerprint(embed_key(setup), stages, setup.adapt_mode, config.seed, saved, code)
+    system = [
+        asdict(config.method),
+        asdict(config.systems) if config.method.name != "vcn" else None,
+    ]
+    return fingerprint(embed_key(setup), stages, setup.adapt_mode, config.seed, saved, system, code)

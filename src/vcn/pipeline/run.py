@@ -24,6 +24,7 @@ from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_people
 from vcn.pipeline.scan import Scan
 from vcn.pipeline.setup import Setup
+from vcn.pipeline.system import identify
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.runtime.store import Store, default_root
 from vcn.stages.embed import embed
@@ -119,6 +120,14 @@ class Run:
         found = self.store.find("people", key)
         if found is not None:
             return load_people(found, counts)
+        if config.method.name != "vcn":
+            with (
+                self.stage("identify", config.method.name, None, "steps"),
+                self.store.draft("people", key) as draft,
+            ):
+                people = People(*identify(film, config), "off", counts)
+                save_people(draft, people)
+            return people
         saved = None if setup.checkpoint is None else setup.checkpoint.snapshot
         adapt = replace(config.adapt, mode=setup.adapt_mode)
         if saved is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vcn.config import AdaptConfig, AdaptMode, RunConfig
 from vcn.errors import PackError
+from vcn.methods.registry import make_method
 from vcn.runtime.devices import Device, resolve_device
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import default_root
@@ -42,6 +43,7 @@ class Setup:
         Raises:
             VcnError: As `vcn.cluster`.
         """
+        make_method(config)  # it exists, and knows what it must
         with open_video(film) as video:  # it is a film, before its content is hashed
             info = video.info
         device = resolve_device(config.device)
@@ -52,7 +54,7 @@ class Setup:
             progress.note(f"pack {pack.name}: {pack.licence}")
         content = content_hash(film)
         checkpoint = None
-        if config.checkpoint is not None:
+        if config.checkpoint is not None and config.method.name == "vcn":
             checkpoint = load_checkpoint(Path(config.checkpoint))
             checkpoint.check_model(sha256_of(face_model.path), Path(config.checkpoint))
             if checkpoint.origin.film != content:
@@ -110,6 +112,7 @@ def plan(
         VcnError: What `cluster` would raise before it begins.
     """
     config = config or RunConfig()
+    make_method(config)
     with open_video(Path(film)) as video:
         info = video.info
     device = resolve_device(config.device)
@@ -122,6 +125,14 @@ def plan(
         f"device:     {device.note}",
         f"pack:       {pack.name} ({pack.licence})",
         f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
-        f"adaptation: {config.checkpoint or adapt_mode(config.adapt, device)}, seed {config.seed}",
+        _who(config, device),
         f"work:       {work_dir or default_root()}",
     ]
+
+
+def _who(config: RunConfig, device: Device) -> str:
+    if config.method.name != "vcn":
+        return f"method:     {config.method.name}, seed {config.seed}"
+    return (
+        f"adaptation: {config.checkpoint or adapt_mode(config.adapt, device)}, seed {config.seed}"
+    )

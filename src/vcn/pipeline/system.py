@@ -1,0 +1,45 @@
+"""The end of the chain by another system than vcn: gates on quality, then the system."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+
+from vcn.config import RunConfig
+from vcn.methods import TrackFilm
+from vcn.methods.registry import make_method
+from vcn.nets.inputs import usable_rows
+from vcn.stages.quality import gate
+from vcn.types import BoolArray, Clustering, Crops, Embeddings, Quality
+
+
+def identify(film: TrackFilm, config: RunConfig) -> tuple[Quality, Clustering]:
+    """Which tracks are the same person, by the system of `config.method`.
+
+    It gets the crops that pass vcn's own gates on size and focus (VCN 3.2 removed tracks of
+    bad quality for all systems); tracks without such a crop are unknown.
+
+    Raises:
+        UsageError: The system does not exist, or was not told what it must know.
+    """
+    method = make_method(config)
+    values, index = film.embeddings.values, film.embeddings.track_index
+    quality = gate(film.crops, index, film.n_tracks, usable_rows(values), config.quality)
+    together = film.cannot_link if config.cluster.co_occurrence else None
+    usable = replace(_rows(film, quality.crop_ok), cannot_link=together)
+    return quality, method(usable, config.seed)
+
+
+def _rows(film: TrackFilm, ok: BoolArray) -> TrackFilm:
+    embeddings = film.embeddings
+    kept = Embeddings(
+        embeddings.values[ok],
+        embeddings.track_index[ok],
+        normalised=embeddings.normalised,
+        n_parts=embeddings.n_parts,
+    )
+    crops = film.crops
+    if crops is not None:
+        crops = Crops(**{f.name: np.asarray(getattr(crops, f.name))[ok] for f in fields(crops)})
+    return replace(film, embeddings=kept, crops=crops)
