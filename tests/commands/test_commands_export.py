@@ -10,7 +10,7 @@ from film_results import TWO_PEOPLE, film
 from typer.testing import CliRunner
 
 from vcn.commands.export import export
-from vcn.errors import DataError, OutputError
+from vcn.errors import DataError, OutputError, UsageError
 from vcn.report.write import write_result
 
 APP = typer.Typer()
@@ -57,3 +57,22 @@ def test_errors_leave_the_file(clusters: Path) -> None:
 def test_a_film_without_people(tmp_path: Path) -> None:
     path = write_result(film(n_frames=3), tmp_path / "c.json", report=False).clusters
     assert len(run(path).splitlines()) == 1
+
+
+def test_the_ending_tells_the_format(clusters: Path) -> None:
+    out = clusters.parent / "spans.edl"
+    run(clusters, "-o", out)
+    assert out.read_bytes().startswith(b"TITLE: ")
+
+
+def test_notes_go_to_standard_error(clusters: Path) -> None:
+    result = CliRunner().invoke(APP, [str(clusters), "-f", "edl", "--scenes"])
+    assert "vcn: this result knows no scenes" in result.stderr
+    assert "vcn:" not in result.stdout
+
+
+def test_a_selection(clusters: Path) -> None:
+    text = run(clusters, "--together", "0", "Person 2", "--handles", "2", "-o", "-")
+    assert [line.split(",")[6:] for line in text.splitlines()[1:]] == [["8", "32"]]
+    with pytest.raises(UsageError, match="no format 'xls'"):
+        run(clusters, "-f", "xls")

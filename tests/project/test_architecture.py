@@ -55,6 +55,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "safetensors": frozenset({"weights/checkpoint"}),
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
+    "timecode": frozenset({"export/timecode"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""
 

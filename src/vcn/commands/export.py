@@ -2,54 +2,79 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class ExportFormat(StrEnum):
-    """Values of --format."""
-
-    csv = "csv"
-    edl = "edl"
+from vcn.export.registry import FORMATS, described, format_named, format_of_file
 
 
 def export(
     clusters: Annotated[Path, typer.Argument(help="A clusters.json of vcn cluster.")],
     form: Annotated[
-        ExportFormat,
-        typer.Option("--format", "-f", help="csv: a table of spans; edl: markers for an editor."),
-    ] = ExportFormat.csv,
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="; ".join(described()) + ". [the one of -o, else csv]",
+            metavar="|".join(f.name for f in FORMATS),
+        ),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File to write. [standard output]")
+        Path | None,
+        typer.Option("--out", "-o", help="File to write. [standard output: -]"),
     ] = None,
     names: Annotated[
         Path | None, typer.Option(help="Names that were exported from the report (JSON).")
     ] = None,
     person: Annotated[
-        list[int] | None, typer.Option(help="Id of a person; may be repeated. [all]")
+        list[str] | None, typer.Option(help="Id or name of a person; may be repeated. [all]")
     ] = None,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Faces of nobody known too.")] = False,
+    together: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Only where these two (ids or names) are both on screen.", metavar="A B"),
+    ] = None,
+    scenes: Annotated[
+        bool, typer.Option("--scenes", help="Whole scenes in which somebody appears.")
+    ] = False,
+    merge_gap: Annotated[
+        float, typer.Option(help="Appearances with fewer seconds between them are one.")
+    ] = 0,
+    min_seconds: Annotated[float, typer.Option(help="Leave out shorter appearances.")] = 0,
+    handles: Annotated[
+        int, typer.Option(help="Frames to add before and after each appearance.")
+    ] = 0,
+    clips: Annotated[
+        bool,
+        typer.Option("--clips", help="For editors: the appearances cut together, not markers."),
+    ] = False,
     start_timecode: Annotated[
-        str, typer.Option(help="Timecode of the film's first frame, for edl.")
-    ] = "00:00:00:00",
+        str | None,
+        typer.Option(help="Timecode of the film's first frame; ; for drop-frame. [the film's own]"),
+    ] = None,
+    rate: Annotated[
+        str | None, typer.Option(help="Frames a second of the editor's timeline. [the film's]")
+    ] = None,
 ) -> None:
-    """Write who is on screen when as a table or as markers for an editor."""
-    from vcn.export import export as as_text
-    from vcn.export import read_names
+    """Write who is on screen when, for editors, annotation tools and spreadsheets."""
+    from vcn.export.excerpt import Style, excerpt
+    from vcn.export.names import read_names
+    from vcn.export.selection import Selection
+    from vcn.export.write import write_export
     from vcn.report.read import read_result
-    from vcn.report.write import replace_file
 
-    film = read_result(clusters)
-    text = as_text(
-        film,
-        form.value,
-        names=read_names(names, film) if names else None,
-        people=person,
-        start_timecode=start_timecode,
+    chosen = format_named(form) if form else (out and format_of_file(out)) or format_named("csv")
+    selection = Selection(
+        tuple(person or ()), unknown, together, scenes, merge_gap, min_seconds, handles
     )
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        replace_file(out, text.encode("utf-8"))
+    film = read_result(clusters)
+    part = excerpt(
+        film,
+        selection,
+        names=read_names(names, film) if names else None,
+        style=Style(clips, start_timecode, rate),
+    )
+    for note in write_export(chosen, part, out):
+        typer.echo(f"vcn: {note}", err=True)

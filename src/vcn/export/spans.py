@@ -1,43 +1,125 @@
-"""Stretches of a film on which a person is present without a break."""
+"""Stretches of a film on which somebody is present without a break."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from vcn.report.read import FilmFile, FilmTrack
+
+Frames = tuple[int, int]
+"""A range: the first frame and one past the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One person, on screen without a break."""
+    """Somebody, on screen without a break."""
 
-    person: int
+    subject: int
+    """Position in `Excerpt.subjects`; the id of the person where `spans_of` made it."""
     start_frame: int
     stop_frame: int
     """One past the last frame."""
     start_seconds: float
     end_seconds: float
 
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return self.end_seconds - self.start_seconds
+
+
+class FrameTimes:
+    """When each frame begins, from what a result says of some of them.
+
+    Exact at the edges of shots and tracks and on sampled boxes; between them frames are
+    spread evenly, which is exact too unless the rate varies.
+    """
+
+    def __init__(self, film: FilmFile) -> None:
+        known = {0: film.video.start_seconds}
+        for shot in film.shots:
+            known[shot.start_frame] = shot.start_seconds
+            known[shot.stop_frame] = shot.end_seconds
+        for track in film.tracks:
+            known[track.start_frame] = track.start_seconds
+            known[track.stop_frame] = track.end_seconds
+            known.update((box.frame, box.seconds) for box in track.boxes)
+        self._frames = np.array(sorted(known), np.int64)
+        self._seconds = np.array([known[frame] for frame in sorted(known)], np.float64)
+
+    def __call__(self, frame: int) -> float:
+        """Seconds in the stream's own clock; the number of frames is the end of the film."""
+        return float(np.interp(frame, self._frames, self._seconds))
+
+    def span(self, subject: int, frames: Frames) -> Span:
+        """A range of frames with its times."""
+        return Span(subject, *frames, self(frames[0]), self(frames[1]))
+
 
 def spans_of(film: FilmFile, person: int) -> list[Span]:
     """The union of a person's tracks, in order."""
-    tracks = sorted((film.tracks[t] for t in film.people[person].tracks), key=_start)
-    spans: list[Span] = []
-    for track in tracks:
-        if spans and track.start_frame <= spans[-1].stop_frame:
-            before = spans.pop()
-            last = track if track.stop_frame > before.stop_frame else before
-            spans.append(
-                Span(person, before.start_frame, last.stop_frame, before.start_seconds,
-                     last.end_seconds)
-            )  # fmt: skip
+    times = FrameTimes(film)
+    tracks = (film.tracks[t] for t in film.people[person].tracks)
+    return [times.span(person, frames) for frames in presence(tracks)]
+
+
+def presence(tracks: Iterable[FilmTrack]) -> list[Frames]:
+    """The frames on which at least one of the tracks is on screen."""
+    return union((track.start_frame, track.stop_frame) for track in tracks)
+
+
+def union(ranges: Iterable[Frames]) -> list[Frames]:
+    """Disjoint ranges in order; those that touch are one."""
+    found: list[Frames] = []
+    for start, stop in sorted(ranges):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(stop, found[-1][1]))
         else:
-            spans.append(
-                Span(person, track.start_frame, track.stop_frame, track.start_seconds,
-                     track.end_seconds)
-            )  # fmt: skip
-    return spans
+            found.append((start, stop))
+    return found
 
 
-def _start(track: FilmTrack) -> tuple[int, int]:
-    return track.start_frame, track.id
+def intersection(first: Sequence[Frames], second: Sequence[Frames]) -> list[Frames]:
+    """The frames that are in both; each side disjoint and in order."""
+    found: list[Frames] = []
+    i = j = 0
+    while i < len(first) and j < len(second):
+        start, stop = max(first[i][0], second[j][0]), min(first[i][1], second[j][1])
+        if start < stop:
+            found.append((start, stop))
+        if first[i][1] < second[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def widened(ranges: Sequence[Frames], parts: Sequence[Frames]) -> list[Frames]:
+    """Each range becomes all the parts (disjoint, in order) that it touches."""
+    starts, stops = [start for start, _ in parts], [stop for _, stop in parts]
+    found: list[Frames] = []
+    for start, stop in ranges:
+        found += parts[bisect_right(stops, start) : bisect_left(starts, stop)]
+    # Two scenes that touch stay two: an editor wants a marker for each.
+    return sorted(set(found))
+
+
+def merged(ranges: Sequence[Frames], gap: float, times: FrameTimes) -> list[Frames]:
+    """Two ranges with less than `gap` seconds between them become one."""
+    found: list[Frames] = []
+    for start, stop in ranges:
+        if found and times(start) - times(found[-1][1]) < gap:
+            found[-1] = (found[-1][0], stop)
+        else:
+            found.append((start, stop))
+    return found
+
+
+def with_handles(ranges: Sequence[Frames], handles: int, n_frames: int) -> list[Frames]:
+    """Each range begins and ends so many frames further out, inside the film."""
+    wide = [(max(start - handles, 0), min(stop + handles, n_frames)) for start, stop in ranges]
+    return union(wide) if handles else wide

@@ -8,7 +8,7 @@ by frame. pyarrow is imported in this file only, when a table is written or read
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,6 +57,10 @@ class Boxes:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def rows(self, keep: BoolArray) -> Boxes:
+        """Some of the rows, in the same order."""
+        return Boxes(*(getattr(self, field.name)[keep] for field in fields(self)))
 
 
 def write_boxes(result: FilmResult, file: BinaryIO) -> None:

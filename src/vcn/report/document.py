@@ -20,6 +20,7 @@ import numpy as np
 from vcn.config import SCHEMA_VERSION, ReportConfig
 from vcn.errors import DataError
 from vcn.types import FilmResult, IntArray, Reason, Timeline, Track
+from vcn.types.rate import rate_of
 
 Json = dict[str, Any]
 
@@ -159,6 +160,7 @@ def _video(result: FilmResult) -> Json:
     info, timeline = result.video, result.timeline
     start = timeline.seconds(0) if len(timeline) else 0.0
     end = timeline.seconds(len(timeline)) if len(timeline) else 0.0
+    rate = rate_of(timeline, info.frame_rate)
     video: Json = plain(
         {
             "path": info.path,
@@ -170,6 +172,9 @@ def _video(result: FilmResult) -> Json:
             "n_frames": len(timeline),
             "start_seconds": start,
             "duration_seconds": end - start,
+            "nominal_rate": rate.nominal,
+            "variable_rate": not rate.constant,
+            "timecode": info.timecode,
         }
     )
     return video

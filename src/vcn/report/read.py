@@ -19,10 +19,12 @@ from typing import Any, NoReturn
 from vcn.config import SCHEMA_VERSION
 from vcn.errors import DataError
 from vcn.types import Reason
+from vcn.types.rate import snapped
 
 _MAX_BYTES = 256 << 20
 """A 2-hour film with 3,000 tracks makes about 5 MB."""
 _MAX_INTEGER = (1 << 53) - 1
+_DEFAULT_RATE = Fraction(25)
 _HINT = "Make it again with `vcn cluster`."
 
 
@@ -41,6 +43,17 @@ class FilmVideo:
     n_frames: int
     start_seconds: float
     duration_seconds: float
+    nominal_rate: Fraction
+    """The rate that editors count in: exact where it is constant."""
+    variable_rate: bool
+    """True where frame i is not on screen at i / `nominal_rate`."""
+    timecode: str | None
+    """Of the first frame, as the container has it; with a semicolon: drop-frame."""
+
+    @property
+    def end_seconds(self) -> float:
+        """When the last frame leaves the screen."""
+        return self.start_seconds + self.duration_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,16 +267,23 @@ class _Object:
 def _video(item: _Object) -> FilmVideo:
     if item.number("duration_seconds") < 0:
         item.fail("duration_seconds must not be negative")
+    frame_rate = item.fraction("frame_rate", zero=True)
+    # Results of schema version 1.0 lack what follows: a rate is then taken to be constant.
+    later = item.values
+    nominal = item.fraction("nominal_rate", zero=False) if "nominal_rate" in later else None
     return FilmVideo(
         path=item.text("path"),
         content_hash=item.text_or_none("content_hash"),
         width=item.integer("width", 1),
         height=item.integer("height", 1),
-        frame_rate=item.fraction("frame_rate", zero=True),
+        frame_rate=frame_rate,
         time_base=item.fraction("time_base", zero=False),
         n_frames=item.integer("n_frames"),
         start_seconds=item.number("start_seconds"),
         duration_seconds=item.number("duration_seconds"),
+        nominal_rate=nominal or snapped(frame_rate or _DEFAULT_RATE),
+        variable_rate=item.flag("variable_rate") if "variable_rate" in later else False,
+        timecode=item.text_or_none("timecode") if "timecode" in later else None,
     )
 
 

@@ -54,6 +54,8 @@ class VideoInfo:
     rotation: int = 0
     """Degrees by which stored frames are turned clockwise for display."""
     stream_index: int = 0
+    timecode: str | None = None
+    """Of the first frame, as the container has it; with a semicolon: drop-frame."""
     notes: tuple[str, ...] = ()
     """What had to be done to show the picture (deinterlaced, tone-mapped, ...)."""
 

@@ -1,0 +1,1 @@
+"""A file a format; `vcn.export.registry` lists them."""
