@@ -101,6 +101,15 @@ def test_no_two_files_import_each_other() -> None:
     assert [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1] == []
 
 
+MOST_LINES = 400
+"""A file that needs scrolling to be understood wants to be two (STYLE)."""
+
+
+def test_no_file_is_long() -> None:
+    lines = {name_of(path): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert {name: n for name, n in lines.items() if n > MOST_LINES} == {}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_third_parties_stop_at_their_adapter(path: Path) -> None:
     name = name_of(path)
