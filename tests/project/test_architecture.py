@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "weights",
         "nets detectors cuts",  # 2
         "stages",  # 3
-        "methods",
+        "methods corrections",
         "pipeline",  # 4
         "report",
         "export",

@@ -9,17 +9,20 @@ from __future__ import annotations
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
 from vcn.config.report import SCHEMA_VERSION, ReportConfig
+from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConfig
 from vcn.config.run import RunConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, ShotMethod, TrackConfig
 from vcn.config.systems import AffinityConfig, DbscanConfig, MethodConfig, SystemsConfig
 
 __all__ = [
+    "CORRECTIONS_VERSION",
     "SCHEMA_VERSION",
     "AdaptConfig",
     "AdaptMode",
     "AffinityConfig",
     "BenchmarkConfig",
     "ClusterConfig",
+    "CorrectionsConfig",
     "CropConfig",
     "DbscanConfig",
     "DetectConfig",
@@ -28,6 +31,7 @@ __all__ = [
     "MethodConfig",
     "QualityConfig",
     "ReportConfig",
+    "ReviewConfig",
     "RunConfig",
     "ShotConfig",
     "ShotMethod",
