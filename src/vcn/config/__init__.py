@@ -13,6 +13,7 @@ from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConf
 from vcn.config.run import RunConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, ShotMethod, TrackConfig
 from vcn.config.systems import AffinityConfig, DbscanConfig, MethodConfig, SystemsConfig
+from vcn.config.voice import VoiceConfig
 
 __all__ = [
     "CORRECTIONS_VERSION",
@@ -37,4 +38,5 @@ __all__ = [
     "ShotMethod",
     "SystemsConfig",
     "TrackConfig",
+    "VoiceConfig",
 ]

@@ -9,6 +9,7 @@ from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.config.report import ReportConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, TrackConfig
 from vcn.config.systems import MethodConfig, SystemsConfig
+from vcn.config.voice import VoiceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class RunConfig:
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
     method: MethodConfig = field(default_factory=MethodConfig)
     systems: SystemsConfig = field(default_factory=SystemsConfig)
+    voice: VoiceConfig = field(default_factory=VoiceConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
 
     def as_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, Image
 from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
 from vcn.types.people import Clustering, LossMetric, Merge
 from vcn.types.result import FilmResult, RunManifest
+from vcn.types.sound import Speakers, Speech
 from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Reason",
     "RunManifest",
     "Shot",
+    "Speakers",
+    "Speech",
     "Timeline",
     "Track",
     "VideoInfo",

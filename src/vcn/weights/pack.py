@@ -14,6 +14,9 @@ DETECTOR_KINDS = ("centerface", "retinaface-insightface", "scrfd", "retinaface-p
 FACE_MODEL_KINDS = ("dlib-resnet", "onnx", "iresnet", "ir101", "resnet50", "farl")
 """Weight formats of face-ID models that vcn reads; one file in nets/ for each."""
 
+SPEAKER_KINDS = ("ge2e", "onnx-wave")
+"""Voice models that vcn reads: Resemblyzer's, and any ONNX file that takes sound itself."""
+
 ARCFACE_TEMPLATE = (
     (38.2946, 51.6963),
     (73.5318, 51.5014),
@@ -70,8 +73,39 @@ class FaceModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechSpec:
+    """How to find speech: silero's model that takes many windows at once."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSpec:
+    """How to tell voices apart."""
+
+    kind: str
+    """One of `SPEAKER_KINDS`."""
+    path: Path
+    embedding_dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class BodySpec:
+    """How to tell bodies apart: an ONNX re-identification model, pictures in RGB."""
+
+    path: Path
+    input_size: tuple[int, int]
+    """Width and height of the picture of a person in pixels."""
+    mean: tuple[float, float, float]
+    """Subtracted from each channel (0..255)."""
+    std: tuple[float, float, float]
+    """The difference is divided by it."""
+    embedding_dim: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
-    """A detector and a face-ID model that are used together."""
+    """A detector and a face-ID model that are used together, or models beside them."""
 
     name: str
     title: str
@@ -81,6 +115,9 @@ class Pack:
     """None: the pack carries a face model only."""
     face_model: FaceModelSpec | None
     """None: the pack carries a detector only."""
+    speech: SpeechSpec | None = None
+    speaker: SpeakerSpec | None = None
+    body: BodySpec | None = None
 
     @property
     def licence(self) -> str:

@@ -12,10 +12,14 @@ from vcn.errors import PackError
 from vcn.weights.pack import (
     DETECTOR_KINDS,
     FACE_MODEL_KINDS,
+    SPEAKER_KINDS,
+    BodySpec,
     DetectorSpec,
     FaceModelSpec,
     Licence,
     Pack,
+    SpeakerSpec,
+    SpeechSpec,
 )
 from vcn.weights.packfile import SHA256, PackFile, models_dir
 from vcn.weights.table import Table
@@ -75,6 +79,7 @@ def read_pack(folder: Path) -> Pack:
     if len(by_name) != len(files):
         raise PackError(f"{where}: two files have the same name")
     detector, face_model = root.table("detector"), root.table("face_model")
+    speech, speaker, body = root.table("speech"), root.table("speaker"), root.table("body")
     pack = Pack(
         name=name,
         title=root.text("title"),
@@ -82,9 +87,12 @@ def read_pack(folder: Path) -> Pack:
         files=files,
         detector=None if detector is None else _read_detector(detector, by_name),
         face_model=None if face_model is None else _read_face_model(face_model, by_name),
+        speech=None if speech is None else _read_speech(speech, by_name),
+        speaker=None if speaker is None else _read_speaker(speaker, by_name),
+        body=None if body is None else _read_body(body, by_name),
     )
     root.done()
-    if pack.detector is None and pack.face_model is None:
+    if not any((pack.detector, pack.face_model, pack.speech, pack.speaker, pack.body)):
         raise PackError(f"{where}: a pack needs a [detector] or a [face_model]")
     return pack
 
@@ -186,6 +194,40 @@ def _read_face_model(table: Table, files: Mapping[str, PackFile]) -> FaceModelSp
         template=points,
         embedding_dim=embedding_dim,
         impostor_cosine=impostor_cosine,
+    )
+    table.done()
+    return spec
+
+
+def _read_speech(table: Table, files: Mapping[str, PackFile]) -> SpeechSpec:
+    spec = SpeechSpec(table.file("file", files))
+    table.done()
+    return spec
+
+
+def _read_speaker(table: Table, files: Mapping[str, PackFile]) -> SpeakerSpec:
+    kind, width = table.choice("kind", SPEAKER_KINDS), table.integer("embedding_dim")
+    assert width is not None  # for mypy: integer() is required by default
+    spec = SpeakerSpec(kind, table.file("file", files), width)
+    table.done()
+    return spec
+
+
+def _read_body(table: Table, files: Mapping[str, PackFile]) -> BodySpec:
+    mean, std = table.numbers("mean", 3), table.numbers("std", 3)
+    width, height = table.integer("width"), table.integer("height")
+    dim = table.integer("embedding_dim")
+    assert width is not None  # for mypy, as above
+    assert height is not None
+    assert dim is not None
+    if min(std) <= 0:
+        raise table.error("std must be positive")
+    spec = BodySpec(
+        table.file("file", files),
+        (width, height),
+        (mean[0], mean[1], mean[2]),
+        (std[0], std[1], std[2]),
+        dim,
     )
     table.done()
     return spec

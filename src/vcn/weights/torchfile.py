@@ -44,7 +44,8 @@ def load_state_dict(path: Path) -> StateDict:
 
     Args:
         path: A state dict as torch.save writes it, alone or under the key
-            ``state_dict`` (Lightning), or a plain pickle of numpy arrays.
+            ``state_dict`` (Lightning) or ``model_state`` (Resemblyzer), or a plain pickle
+            of numpy arrays.
 
     Raises:
         PackError: The file cannot be read, holds something else than tensors, or wants
@@ -61,8 +62,9 @@ def load_state_dict(path: Path) -> StateDict:
         raise PackError(
             f"{path} is not a checkpoint that can be read safely: {_first_line(error)}", _HINT
         ) from error
-    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
-        content = content["state_dict"]
+    for key in ("state_dict", "model_state"):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
     return _tensors(content, path)
 
 
