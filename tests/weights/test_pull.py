@@ -655,7 +655,13 @@ def test_every_built_in_pack_is_complete(name: str) -> None:
     covered = {licence.covers for licence in pack.licences}
     assert covered == {
         part
-        for part, spec in (("detector", pack.detector), ("face model", pack.face_model))
+        for part, spec in (
+            ("detector", pack.detector),
+            ("face model", pack.face_model),
+            ("speech", pack.speech),
+            ("speaker", pack.speaker),
+            ("body", pack.body),
+        )
         if spec is not None
     }
 
