@@ -73,7 +73,7 @@ def prototypical_loss(
     """
     centre, row = centroids(f, y, unit=False)
     logits = gamma - scale * squared_distances(f, centre)  # (N, K)
-    logits = logits + (b - gamma) * torch.nn.functional.one_hot(row, len(centre))
+    logits = logits + (b - gamma) * torch.nn.functional.one_hot(row, len(centre)).to(f.dtype)
     loss = torch.nn.functional.cross_entropy(logits, row, reduction="none")
     share = 1 / torch.bincount(row)[row].to(f.dtype)
     return (loss * share).sum() / len(centre)

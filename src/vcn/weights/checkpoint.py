@@ -219,8 +219,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         arrays |= {f"{prefix}/{name}": value for name, value in group.items()}
     text = json.dumps(_describe(checkpoint), indent=1, allow_nan=False)
     arrays = {name: np.array(value, order="C") for name, value in arrays.items()}
-    _replace(path, save(arrays, {"vcn": f"{seal(text, arrays)}\n{text}"}))
-    _replace(path.with_suffix(".json"), (text + "\n").encode())
+    replace_file(path, save(arrays, {"vcn": f"{seal(text, arrays)}\n{text}"}))
+    replace_file(path.with_suffix(".json"), (text + "\n").encode())
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -331,7 +331,12 @@ def _beside(path: Path) -> Path:
     return path.parent / f".vcn-{owner()}-{secrets.token_hex(6)}.tmp"
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; an older one is replaced.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
     temporary = _beside(path)
 
     def put() -> None:

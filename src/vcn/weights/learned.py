@@ -1,0 +1,146 @@
+"""Files of what was learned from other films: one safetensors file, NAME.json for people.
+
+Like a checkpoint of adaptation (`vcn.weights.checkpoint`): the description is in the
+file's own header and sealed with its arrays; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from vcn.errors import DataError
+from vcn.weights.checkpoint import replace_file, seal
+
+FORMAT = "vcn-learned/1"
+_HINT = "Make it with: vcn train, or vcn models import"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An embedding of tracks that was learned, and where it comes from."""
+
+    system: str
+    """Name of the system: `bcl`, `bcl-triplet`, ..., `mvcorr`, `imptriplet`."""
+    weights: Mapping[str, NDArray[Any]]
+    """The network, as of the best epoch."""
+    scale: float
+    """Factor of the base embeddings before the network."""
+    threshold: float | None
+    """Where agglomerative clustering stops (squared Euclidean distance, complete linkage):
+    4b, or what gives the right number of validation people; None: the system has none."""
+    origin: Mapping[str, Any]
+    """What it was made from: films, people, digest of the data, seed, options, versions."""
+    log: tuple[Mapping[str, float], ...] = ()
+    """One entry an epoch."""
+    finished: bool = True
+    training: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """State to go on from; empty when finished."""
+
+    def check_width(self, width: int) -> None:
+        """Check that base embeddings fit.
+
+        Raises:
+            DataError: They have another width than those it was learned on.
+        """
+        wanted = int(self.origin["width"])
+        if width != wanted:
+            raise DataError(
+                f"the features have {width} values, {self.system} was learned on {wanted}",
+                "Use the face model that it was learned with, or train it on features of this one",
+            )
+
+
+def save_learned(learned: Learned, path: Path) -> None:
+    """Write NAME.safetensors, whole or not at all, then NAME.json for people.
+
+    Raises:
+        OutputError: It cannot be written; an older file is untouched.
+    """
+    arrays = {
+        f"{prefix}/{name}": np.array(value, order="C")
+        for prefix, group in (("weights", learned.weights), ("training", learned.training))
+        for name, value in group.items()
+    }
+    record = {
+        "format": FORMAT,
+        "system": learned.system,
+        "scale": learned.scale,
+        "threshold": learned.threshold,
+        "finished": learned.finished,
+        "origin": learned.origin,
+        "log": list(learned.log),
+    }
+    text = json.dumps(record, indent=1, allow_nan=False)
+    replace_file(path, save(arrays, {"vcn": f"{seal(text, arrays)}\n{text}"}))
+    replace_file(path.with_suffix(".json"), (text + "\n").encode())
+
+
+def load_learned(path: Path, system: str | None = None) -> Learned:
+    """Read and check a file of what was learned.
+
+    Args:
+        path: The safetensors file.
+        system: The system that it must be of; None: any.
+
+    Raises:
+        DataError: It is missing, damaged, of another kind, or of another system.
+    """
+    if not path.is_file():
+        raise DataError(f"there is no file {path}", "Check the path")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        sha256, _, text = header.get("vcn", "\n{}").partition("\n")
+        record = json.loads(text)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{path} cannot be read: {why}", _HINT) from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise DataError(f"{path} is not the kind of file that vcn train writes", _HINT)
+    if sha256 != seal(text, arrays):
+        raise DataError(f"{path} is damaged: its sha256 is another", _HINT)
+    try:
+        learned = _learned(record, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{path} is damaged: {type(error).__name__} {error}", _HINT) from error
+    if system is not None and learned.system != system:
+        raise DataError(
+            f"{path} was learned by {learned.system}, not by {system}",
+            f"Use --method {learned.system}",
+        )
+    return learned
+
+
+def _learned(record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Learned:
+    groups: dict[str, dict[str, NDArray[Any]]] = {"weights": {}, "training": {}}
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{name} is not finite")
+        prefix, _, rest = name.partition("/")
+        groups[prefix][rest] = array
+    threshold = record["threshold"]
+    scale = float(record["scale"])
+    if not 0 < scale < np.inf or not groups["weights"]:
+        raise ValueError("no weights, or no scale")
+    origin = dict(record["origin"])
+    int(origin["width"])
+    return Learned(
+        system=str(record["system"]),
+        weights=groups["weights"],
+        scale=scale,
+        threshold=None if threshold is None else float(threshold),
+        origin=origin,
+        log=tuple({str(k): float(v) for k, v in entry.items()} for entry in record["log"]),
+        finished=bool(record["finished"]),
+        training=groups["training"],
+    )
