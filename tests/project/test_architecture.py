@@ -52,7 +52,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "onnxruntime": frozenset({"runtime/devices", "detectors/centerface", "detectors/insightface"}),
     "pyarrow": frozenset({"report/boxes"}),
     "requests": frozenset({"weights/download"}),
-    "safetensors": frozenset({"weights/checkpoint"}),
+    "safetensors": frozenset({"weights/checkpoint", "weights/learned"}),
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
     "timecode": frozenset({"export/timecode"}),

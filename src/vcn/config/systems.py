@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vcn.config.learned import BallConfig, MultiFaceConfig
+
 
 @dataclass(frozen=True, slots=True)
 class MethodConfig:
@@ -39,3 +41,5 @@ class SystemsConfig:
 
     affinity: AffinityConfig = field(default_factory=AffinityConfig)
     dbscan: DbscanConfig = field(default_factory=DbscanConfig)
+    ball: BallConfig = field(default_factory=BallConfig)
+    multiface: MultiFaceConfig = field(default_factory=MultiFaceConfig)

@@ -58,6 +58,25 @@ class Learned:
                 "Use the face model that it was learned with, or train it on features of this one",
             )
 
+    def check_origin(self, origin: Mapping[str, Any]) -> None:
+        """Check that a training of `origin` may go on from here.
+
+        Raises:
+            DataError: This was made from other data or with other options, or is finished.
+        """
+        if self.finished:
+            raise DataError("the training is finished already", "Leave out --resume to do it again")
+        changed = [
+            name
+            for name in sorted(origin)
+            if name != "versions" and self.origin.get(name) != origin[name]
+        ]
+        if changed:
+            raise DataError(
+                f"the unfinished training differs in {', '.join(changed)}",
+                "Give the same data and options, or leave out --resume",
+            )
+
 
 def save_learned(learned: Learned, path: Path) -> None:
     """Write NAME.safetensors, whole or not at all, then NAME.json for people.

@@ -9,7 +9,7 @@ from vcn.errors import DataError
 from vcn.methods import TrackFilm
 from vcn.methods.bcl.embed import embed_film
 from vcn.methods.bcl.finetune import finetuned
-from vcn.methods.bcl.tree import CompleteTree
+from vcn.methods.merges import Merges
 from vcn.types import Clustering
 from vcn.weights.learned import Learned
 
@@ -29,11 +29,11 @@ class BallClustering:
     """Of fine-tuning."""
     name: str = "bcl"
 
-    def compare(self, film: TrackFilm, seed: int) -> CompleteTree:
+    def compare(self, film: TrackFilm, seed: int) -> Merges:
         """The tree of merges of a film."""
         net = finetuned(film, self.learned, self.config, seed) if self.finetune else None
         points, tracks = embed_film(film, self.learned, net)
-        return CompleteTree(points, tracks, film.n_tracks)
+        return Merges(points, tracks, film.n_tracks, "complete")
 
     def __call__(self, film: TrackFilm, seed: int) -> Clustering:
         """Cluster the tracks of `film`.

@@ -15,7 +15,7 @@ from vcn.config.learned import BallConfig
 from vcn.errors import DataError
 from vcn.methods.bcl.embed import embed
 from vcn.methods.bcl.objectives import NOT_UNIT, Loss, objective
-from vcn.methods.bcl.tree import CompleteTree
+from vcn.methods.merges import Merges
 from vcn.methods.trackset import TrackSet
 from vcn.nets.descent import Descent
 from vcn.nets.track_mlp import Mlp, seeded
@@ -125,7 +125,7 @@ def fit(
     begin, size = torch.from_numpy(train.start[:-1]), torch.from_numpy(np.diff(train.start))
     people = torch.from_numpy(person)
     if start is not None:
-        check_origin(start, origin)
+        start.check_origin(origin)
         course.restore(start.training, start.log)
     batch = min(config.batch, len(train))
     steps = max(config.min_steps, math.ceil(len(train) / batch))
@@ -174,7 +174,7 @@ def _judge(
     """NMI, number of clusters and threshold on the held-out people."""
     points = embed(net, validation.means(), scale, unit=system not in NOT_UNIT)
     everyone: IntArray = np.arange(len(validation))
-    tree = CompleteTree(points, everyone, len(validation))
+    tree = Merges(points, everyone, len(validation), "complete")
     threshold = loss.cut()
     if threshold is None:
         threshold = tree.threshold_for(len(np.unique(validation.person)))
@@ -211,21 +211,3 @@ def _origin(data: Split, system: str, config: BallConfig, seed: int) -> dict[str
         },
         "versions": {"vcn": __version__, "torch": torch.__version__},
     }
-
-
-def check_origin(start: Learned, origin: Mapping[str, Any]) -> None:
-    """Check that training may go on from `start`.
-
-    Raises:
-        DataError: It was made from other data, or with other options.
-    """
-    changed = [
-        name for name in origin if name != "versions" and start.origin.get(name) != origin[name]
-    ]
-    if changed:
-        raise DataError(
-            f"the unfinished training differs in {', '.join(changed)}",
-            "Give the same data and options, or leave out --resume",
-        )
-    if start.finished:
-        raise DataError("the training is finished already", "Leave out --resume to do it again")

@@ -1,6 +1,8 @@
-"""Complete linkage on squared Euclidean distances (BCL Eq. 8), cut where one likes."""
+"""A tree of merges of tracks, cut where one likes: complete linkage and Ward's, by SciPy."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 
@@ -8,27 +10,36 @@ from vcn.methods.hac import spread
 from vcn.types import Clustering, Float64Array, IntArray
 
 
-class CompleteTree:
-    """The merges of some tracks.
+class Merges:
+    """The merges of the tracks of a film.
 
     Args:
         points: (K, W) embeddings.
         tracks: (K,) which tracks of the film they are.
         n_tracks: Tracks of the film; those without an embedding are unknown.
+        linkage: `complete` compares squared Euclidean distances (BCL Eq. 8), `ward`
+            Euclidean ones.
     """
 
-    def __init__(self, points: Float64Array, tracks: IntArray, n_tracks: int) -> None:
+    def __init__(
+        self,
+        points: Float64Array,
+        tracks: IntArray,
+        n_tracks: int,
+        linkage: Literal["complete", "ward"],
+    ) -> None:
         self._tracks = tracks
         self._n_tracks = n_tracks
         self._linkage: Float64Array | None = None
         if len(points) > 1:
-            from scipy.cluster.hierarchy import linkage
+            from scipy.cluster import hierarchy
             from scipy.spatial.distance import pdist
 
-            self._linkage = linkage(pdist(points, "sqeuclidean"), method="complete")
+            distance = pdist(points, "sqeuclidean" if linkage == "complete" else "euclidean")
+            self._linkage = hierarchy.linkage(distance, method=linkage)
 
     def at(self, threshold: float) -> Clustering:
-        """Merge what is not farther apart than `threshold`, a squared distance."""
+        """Merge what is not farther apart than `threshold`, in the linkage's distance."""
         return self._cut(threshold, "distance")
 
     def into(self, n_people: int) -> Clustering:
@@ -37,16 +48,14 @@ class CompleteTree:
 
     def threshold_for(self, n_people: int) -> float:
         """The middle of the thresholds that leave `n_people` clusters (BCL 3.4)."""
-        heights = np.concatenate(([0.0], np.zeros(0) if self._linkage is None else self._height))
+        # Distances of the merges in order; before the first there are as many as tracks.
+        heights: list[float] = [
+            0.0,
+            *([] if self._linkage is None else self._linkage[:, 2].tolist()),
+        ]
         last = len(heights) - 1
-        done = min(max(last + 1 - n_people, 0), last)  # merges that are made
-        after = heights[done + 1] if done < last else heights[done]
-        return float((heights[done] + after) / 2)
-
-    @property
-    def _height(self) -> Float64Array:
-        assert self._linkage is not None
-        return np.asarray(self._linkage[:, 2], np.float64)
+        done = min(max(last + 1 - n_people, 0), last)
+        return (heights[done] + heights[min(done + 1, last)]) / 2
 
     def _cut(self, value: float, criterion: str) -> Clustering:
         labels = np.zeros(len(self._tracks), np.int64)

@@ -1,0 +1,1 @@
+"""Multi-Face (Somandepalli, Hebbar and Narayanan 2020): MvCorr and ImpTriplet."""
