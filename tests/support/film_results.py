@@ -40,6 +40,7 @@ def film(
     commercial: bool = True,
     notes: tuple[str, ...] = (),
     counts: dict[str, int] | None = None,
+    max_gap_seconds: float | None = None,
 ) -> FilmResult:
     """A film with the given tracks: (first frame, one past the last, person or reason)."""
     time_base = 1 / rate if pts is None else Fraction(1, 90_000)
@@ -68,7 +69,7 @@ def film(
         video=VideoInfo(
             path, 1280, 720, "h264", "yuv420p", rate, time_base, n_frames, None, notes=notes
         ),
-        timeline=Timeline(times, time_base, after if end_pts is None else end_pts),
+        timeline=Timeline(times, time_base, after if end_pts is None else end_pts, max_gap_seconds),
         shots=shots,
         tracks=tuple(made),
         quality=Quality(np.ones(len(made), np.bool_), score, tuple(rejected)),

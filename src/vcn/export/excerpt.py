@@ -17,6 +17,7 @@ from vcn.export.spans import (
     intersection,
     merged,
     presence,
+    split,
     widened,
     with_handles,
 )
@@ -185,11 +186,12 @@ def _chosen(
 ) -> list[Frames]:
     """The ranges of frames of one subject, step by step as `Selection` lists them."""
     ranges = reduce(intersection, (_present(film, side) for side in subject.sides))
+    ranges = split(ranges, times.holes)
     if selection.scenes:
         ranges = widened(ranges, scenes)
     if selection.merge_gap:
         ranges = merged(ranges, selection.merge_gap, times)
-    ranges = [(a, b) for a, b in ranges if times(b) - times(a) >= selection.min_seconds]
+    ranges = [(a, b) for a, b in ranges if times.end(b) - times(a) >= selection.min_seconds]
     return with_handles(ranges, selection.handles, film.video.n_frames)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from vcn.report.read import FilmFile, FilmTrack
 
 Frames = tuple[int, int]
 """A range: the first frame and one past the last."""
+_EPSILON = 1e-6
+"""Of a frame, and of a second: less than any time stamp resolves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +43,43 @@ class FrameTimes:
     """
 
     def __init__(self, film: FilmFile) -> None:
-        known = {0: film.video.start_seconds}
+        known: dict[float, float] = {0: film.video.start_seconds}
+        known[film.video.n_frames] = film.video.end_seconds
+        ends: dict[int, float] = {}
         for shot in film.shots:
             known[shot.start_frame] = shot.start_seconds
-            known[shot.stop_frame] = shot.end_seconds
+            ends[shot.stop_frame] = shot.end_seconds
         for track in film.tracks:
             known[track.start_frame] = track.start_seconds
-            known[track.stop_frame] = track.end_seconds
+            ends[track.stop_frame] = track.end_seconds
             known.update((box.frame, box.seconds) for box in track.boxes)
-        self._frames = np.array(sorted(known), np.int64)
+        for frame, end in ends.items():
+            if known.setdefault(frame, end) > end + _EPSILON:  # a hole: two times, one frame
+                known[frame - _EPSILON] = end
+        self._ends = ends
+        self._frames = np.array(sorted(known), np.float64)
         self._seconds = np.array([known[frame] for frame in sorted(known)], np.float64)
+        self.holes = sorted(f for f, end in ends.items() if self(f) > end + _EPSILON)
+        """Frames before which nothing was recorded for a while."""
 
     def __call__(self, frame: int) -> float:
         """Seconds in the stream's own clock; the number of frames is the end of the film."""
         return float(np.interp(frame, self._frames, self._seconds))
 
+    def end(self, frame: int) -> float:
+        """When the frame before this one leaves the screen."""
+        return self._ends.get(frame, self(frame))
+
     def span(self, subject: int, frames: Frames) -> Span:
         """A range of frames with its times."""
-        return Span(subject, *frames, self(frames[0]), self(frames[1]))
+        return Span(subject, *frames, self(frames[0]), self.end(frames[1]))
 
 
 def spans_of(film: FilmFile, person: int) -> list[Span]:
     """The union of a person's tracks, in order."""
     times = FrameTimes(film)
     tracks = (film.tracks[t] for t in film.people[person].tracks)
-    return [times.span(person, frames) for frames in presence(tracks)]
+    return [times.span(person, frames) for frames in split(presence(tracks), times.holes)]
 
 
 def presence(tracks: Iterable[FilmTrack]) -> list[Frames]:
@@ -80,6 +95,15 @@ def union(ranges: Iterable[Frames]) -> list[Frames]:
             found[-1] = (found[-1][0], max(stop, found[-1][1]))
         else:
             found.append((start, stop))
+    return found
+
+
+def split(ranges: Iterable[Frames], at: Sequence[int]) -> list[Frames]:
+    """The ranges, ended and begun anew at some frames (in order)."""
+    found: list[Frames] = []
+    for start, stop in ranges:
+        inside = at[bisect_right(at, start) : bisect_left(at, stop)]
+        found += pairwise([start, *inside, stop])
     return found
 
 
@@ -112,7 +136,7 @@ def merged(ranges: Sequence[Frames], gap: float, times: FrameTimes) -> list[Fram
     """Two ranges with less than `gap` seconds between them become one."""
     found: list[Frames] = []
     for start, stop in ranges:
-        if found and times(start) - times(found[-1][1]) < gap:
+        if found and times(start) - times.end(found[-1][1]) < gap:
             found[-1] = (found[-1][0], stop)
         else:
             found.append((start, stop))

@@ -156,6 +156,9 @@ class Run:
         counts = {
             **people.counts,
             "corrupt": scan.corrupt,
+            "gaps": len(scan.timeline.holes),
+            "repairs": scan.repairs,
+            "repaired_frames": scan.repaired,
             "searched_frames": scan.n_searched,
             "crops": len(scan.crops),
         }

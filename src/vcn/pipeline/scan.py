@@ -33,6 +33,10 @@ class Scan:
     timeline: Timeline
     corrupt: int
     """Packets or frames that could not be decoded."""
+    repaired: int
+    """Frames whose time stamp had to be made up."""
+    repairs: int
+    """Runs of such frames."""
     n_searched: int
     """Frames that were searched for faces."""
     shots: tuple[Shot, ...]
@@ -283,7 +287,10 @@ def _write(state: _Pass, video: Video, starts: list[int], draft: Draft) -> None:
         {
             "time_base": str(timeline.time_base),
             "end_pts": timeline.end_pts,
+            "max_gap_seconds": state.config.track.max_gap_seconds,
             "corrupt": video.corrupt,
+            "repaired": video.repaired,
+            "repairs": video.repairs,
             "n_searched": state.n_searched,
         },
     )
@@ -297,7 +304,10 @@ def load(artefact: Artefact) -> Scan:
     """
     record = artefact.record("scan")
     timeline = Timeline(
-        artefact.array("pts"), Fraction(record["time_base"]), int(record["end_pts"])
+        artefact.array("pts"),
+        Fraction(record["time_base"]),
+        int(record["end_pts"]),
+        record["max_gap_seconds"],
     )
     starts = artefact.array("shot_start").tolist()
     stops = [*starts[1:], len(timeline)]
@@ -311,6 +321,8 @@ def load(artefact: Artefact) -> Scan:
     return Scan(
         timeline=timeline,
         corrupt=int(record["corrupt"]),
+        repaired=int(record["repaired"]),
+        repairs=int(record["repairs"]),
         n_searched=int(record["n_searched"]),
         shots=tuple(
             Shot(index, start, stop)

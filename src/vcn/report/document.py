@@ -47,7 +47,7 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
                 "start_frame": shot.start,
                 "stop_frame": shot.stop,
                 "start_seconds": result.timeline.seconds(shot.start),
-                "end_seconds": result.timeline.seconds(shot.stop),
+                "end_seconds": result.timeline.end_seconds(shot.stop - 1),
             }
             for shot in result.shots
         ],
@@ -172,6 +172,7 @@ def _video(result: FilmResult) -> Json:
             "n_frames": len(timeline),
             "start_seconds": start,
             "duration_seconds": end - start,
+            "shown_seconds": timeline.shown_seconds,
             "nominal_rate": rate.nominal,
             "variable_rate": not rate.constant,
             "timecode": info.timecode,
@@ -188,7 +189,7 @@ def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
         "tracks": [track.id for track in tracks],
         "screen_time_seconds": screen_time(timeline, tracks),
         "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
-        "last_seconds": timeline.seconds(max(int(t.frame[-1]) for t in tracks) + 1),
+        "last_seconds": timeline.end_seconds(max(int(t.frame[-1]) for t in tracks)),
         "exemplars": [
             _exemplar(result, result.tracks[t])
             for t in exemplars_of(result, person, config.exemplars)
@@ -220,7 +221,7 @@ def _track(result: FilmResult, track: Track, reason: Reason | None, config: Repo
         "start_frame": start,
         "stop_frame": stop,
         "start_seconds": timeline.seconds(start),
-        "end_seconds": timeline.seconds(stop),
+        "end_seconds": timeline.end_seconds(stop - 1),
         "quality": {"ser_fiq": round(float(result.quality.track_score[track.id]), 6)},
         "boxes": [
             {

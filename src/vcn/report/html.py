@@ -30,7 +30,7 @@ from vcn.report.document import (
 )
 from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
-from vcn.report.words import REASONS, count_text, research_packs, span_text
+from vcn.report.words import REASONS, count_text, research_packs, span_text, time_notes
 from vcn.runtime.progress import clock_time
 from vcn.types import FilmResult, Reason, Track
 
@@ -131,7 +131,6 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
     n_people = result.clustering.n_clusters
     limit = max(1, min(config.exemplars, _FACES // max(n_people, 1)))
     main_side = config.thumbnail_side if limit == config.exemplars else config.small_side
-    start, end = _extent(result)
     made = []
     for person in people(result):
         tracks = tracks_of(result, person)
@@ -156,7 +155,7 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
                 faces=tuple(faces),
                 shown=shown,
                 shown_text=span_text(shown),
-                share=_percent(shown, end - start),
+                share=_percent(shown, result.timeline.shown_seconds),
                 n_tracks=len(tracks),
                 first=clock_time(first),
                 last=clock_time(last),
@@ -170,11 +169,12 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
 def _row(result: FilmResult, tracks: Sequence[Track], label: str) -> Row:
     """The union of the tracks, as spans of frames without a gap."""
     frames = frames_on_screen(tracks)
-    breaks = np.flatnonzero(np.diff(frames) > 1)
+    is_hole = np.isin(frames[:-1], result.timeline.holes)
+    breaks = np.flatnonzero((np.diff(frames) > 1) | is_hole)
     starts = frames[np.concatenate([[0], breaks + 1])] if len(frames) else frames
-    stops = frames[np.concatenate([breaks, [len(frames) - 1]])] + 1 if len(frames) else frames
-    seconds = result.timeline.seconds
-    spans = tuple((seconds(int(a)), seconds(int(b))) for a, b in zip(starts, stops, strict=True))
+    lasts = frames[np.concatenate([breaks, [len(frames) - 1]])] if len(frames) else frames
+    start_of, end_of = result.timeline.seconds, result.timeline.end_seconds
+    spans = tuple((start_of(int(a)), end_of(int(b))) for a, b in zip(starts, lasts, strict=True))
     begin, end = _extent(result)
     scale = _WIDTH / max(end - begin, 1e-9)
     parts = []
@@ -220,8 +220,7 @@ def _face(result: FilmResult, track: int, words: str, side: int, quality: int) -
 
 
 def _film(result: FilmResult, document: Json) -> Json:
-    video = document["video"]
-    start, end = _extent(result)
+    video, length = document["video"], result.timeline.shown_seconds
     rate = float(result.video.frame_rate)
     known = [track for track in result.tracks if result.clustering.labels[track.id] >= 0]
     return {
@@ -230,12 +229,12 @@ def _film(result: FilmResult, document: Json) -> Json:
         "facts": [
             f"{video['width']} \N{MULTIPLICATION SIGN} {video['height']}",
             f"{rate:.3f}".rstrip("0").rstrip(".") + " frames a second",
-            f"{span_text(end - start)} long",
+            f"{span_text(length)} long",
         ],
         "hash": video["content_hash"],
         "codec": plain(f"{result.video.codec}, {result.video.pixel_format}"),
         "n_frames": video["n_frames"],
-        "known": _percent(screen_time(result.timeline, known), end - start),
+        "known": _percent(screen_time(result.timeline, known), length),
     }
 
 
@@ -268,7 +267,7 @@ def _warnings(result: FilmResult) -> list[str]:
     corrupt = sum(n for name, n in counts.items() if "corrupt" in name)
     if corrupt:
         found.append(f"{corrupt} damaged parts of the film could not be read.")
-    return found
+    return [*found, *time_notes(result)]
 
 
 def _data(

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vcn.report.document import person_label, screen_time, tracks_of, unknown_reasons
-from vcn.report.words import REASONS, research_packs, span_text
+from vcn.report.words import REASONS, research_packs, span_text, time_notes
 from vcn.report.write import Written
 from vcn.runtime.progress import clock_time, printable
 from vcn.types import FilmResult
@@ -34,6 +34,7 @@ def summary(result: FilmResult, written: Written | None) -> RenderableType:
     parts: list[RenderableType] = [_headline(result)]
     if result.clustering.n_clusters:
         parts.append(Padding(_people(result), (1, 0)))
+    parts += [Text(note, "yellow") for note in time_notes(result)]
     unknown = _unknown(result)
     if unknown is not None:
         parts.append(unknown)
@@ -51,7 +52,7 @@ def _headline(result: FilmResult) -> Text:
     people, tracks = result.clustering.n_clusters, len(result.tracks)
     if not tracks:
         return Text("No face was found in this film.", "bold")
-    length = result.timeline.seconds(len(result.timeline)) - result.timeline.seconds(0)
+    length = result.timeline.shown_seconds
     return Text(
         f"{_count(people, 'person', 'people')} in {_count(tracks, 'track')}, "
         f"{_count(len(result.shots), 'shot')}, {span_text(length)} of film",
@@ -71,7 +72,7 @@ def _people(result: FilmResult) -> Table:
     rows.sort(key=lambda row: (-row[0], row[1]))
     for shown, person, tracks in rows[:_MAX_ROWS]:
         first = result.timeline.seconds(min(int(track.frame[0]) for track in tracks))
-        last = result.timeline.seconds(max(int(track.frame[-1]) for track in tracks) + 1)
+        last = result.timeline.end_seconds(max(int(track.frame[-1]) for track in tracks))
         table.add_row(
             person_label(person),
             span_text(shown),

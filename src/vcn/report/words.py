@@ -21,6 +21,9 @@ REASONS = {
 _COUNTS = {
     "co_occurring_pairs": "Pairs of tracks that share a frame",
     "corrupt": "Damaged parts of the film",
+    "gaps": "Holes in the recording",
+    "repairs": "Places where time stamps were repaired",
+    "repaired_frames": "Frames whose time was made up",
     "searched_frames": "Frames searched for faces",
     "crops": "Face crops compared",
 }
@@ -29,6 +32,23 @@ _COUNTS = {
 def span_text(seconds: float) -> str:
     """A length of time: "12.3 s" below a minute, h:mm:ss from there."""
     return f"{seconds:.1f} s" if seconds < 59.95 else clock_time(seconds)
+
+
+def time_notes(result: FilmResult) -> list[str]:
+    """What a reader must know about the times of this film, in whole sentences."""
+    timeline, counts, notes = result.timeline, result.manifest.counts, []
+    if len(timeline.holes):
+        length = timeline.seconds(len(timeline)) - timeline.seconds(0)
+        n = len(timeline.holes)
+        holes = "There is a hole" if n == 1 else f"There are {n} holes"
+        missing = span_text(length - timeline.shown_seconds)
+        notes.append(f"{holes} in the recording ({missing} without a picture): not counted.")
+    repairs = counts.get("repairs", 0)
+    if repairs:
+        places = "one place" if repairs == 1 else f"{repairs} places"
+        frames = counts.get("repaired_frames", 0)
+        notes.append(f"Time stamps were repaired in {places} ({frames} frames).")
+    return notes
 
 
 def count_text(name: str) -> str:

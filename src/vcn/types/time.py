@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
 from vcn.errors import DataError
 from vcn.types.arrays import IntArray, frozen, set_fields
+
+_UNUSUAL = 10
+"""A step to the next frame that is this many times the usual one is a hole, if it is long
+enough: slides that stay for seconds are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,23 @@ class VideoInfo:
 class Timeline:
     """The exact times of all frames of a film.
 
-    The frame `i` is on screen from `start(i)` to `start(i + 1)`; the last one for
-    as long as `end_pts` says.
+    The frame `i` is on screen from `seconds(i)` to `end_seconds(i)`: until the next one
+    begins, but for holes, in which nothing was recorded; the last one for as long as
+    `end_pts` says.
     """
 
     pts: IntArray
     """(F,) strictly increasing."""
     time_base: Fraction
     end_pts: int
+    max_gap_seconds: float | None = None
+    """What lies between two frames and is longer, and unusual for this film, is a hole: the
+    frame before it is on screen for as long as the film's frames usually are. None: there
+    are no holes, every frame stays until the next."""
+    stop_pts: IntArray = field(init=False, repr=False, compare=False)
+    """(F,) when each frame leaves the screen."""
+    holes: IntArray = field(init=False, repr=False, compare=False)
+    """(K,) the frames after which there is a hole."""
 
     def __post_init__(self) -> None:
         pts = frozen(self.pts, "pts", (None,), np.int64)
@@ -81,21 +94,42 @@ class Timeline:
             raise DataError("end_pts must lie after the last pts")
         if self.time_base <= 0:
             raise DataError(f"a time base must be positive, got {self.time_base}")
-        set_fields(self, pts=pts)
+        stop = np.append(pts[1:], self.end_pts) if len(pts) else pts
+        steps = stop[:-1] - pts[:-1]
+        holes = np.empty(0, np.int64)
+        if self.max_gap_seconds is not None and len(steps):
+            usual = int(np.quantile(steps, 0.5, method="lower"))
+            limit = max(float(self.max_gap_seconds / self.time_base), _UNUSUAL * usual)
+            holes = np.flatnonzero(steps > limit)
+            stop[holes] = pts[holes] + usual
+        set_fields(
+            self,
+            pts=pts,
+            stop_pts=frozen(stop, "stop_pts", (len(pts),), np.int64),
+            holes=frozen(holes, "holes", (None,), np.int64),
+        )
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @property
+    def shown_seconds(self) -> float:
+        """Seconds in which there is a picture: the length of the film without its holes."""
+        return float(int((self.stop_pts - self.pts).sum()) * self.time_base)
 
     def seconds(self, frame: int) -> float:
         """Start of `frame` in seconds; `frame == len(self)` is the end of the film."""
         pts = self.end_pts if frame >= len(self.pts) else int(self.pts[frame])
         return float(pts * self.time_base)
 
+    def end_seconds(self, frame: int) -> float:
+        """When `frame` leaves the screen, in seconds."""
+        return float(int(self.stop_pts[frame]) * self.time_base)
+
     def duration_of(self, frames: IntArray) -> float:
         """Seconds for which the given distinct frames are on screen together."""
-        edges = np.append(self.pts, self.end_pts)
         frames = np.asarray(frames, dtype=np.int64)
-        return float(int((edges[frames + 1] - edges[frames]).sum()) * self.time_base)
+        return float(int((self.stop_pts[frames] - self.pts[frames]).sum()) * self.time_base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Video:
             passes over in silence is not counted: Motion JPEG is shown broken, and
             frames that Matroska lost leave a gap in the times.)
         repaired: Frames of the last pass whose time stamp had to be made up.
+        repairs: Runs of such frames.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -74,6 +75,7 @@ class Video:
         self.info, self._converter = probe(self._path)
         self.corrupt = 0
         self.repaired = 0
+        self.repairs = 0
         self._timeline: Timeline | None = None
         self._passes: set[_Pass] = set()
 
@@ -121,6 +123,7 @@ class Video:
                 raise InputError(f"no picture of {self._path} can be decoded", DAMAGED)
             self.corrupt = this.corrupt
             self.repaired = this.repaired
+            self.repairs = this.repairs
             self._timeline = Timeline(
                 np.frombuffer(pts, np.int64), self.info.time_base, pts[-1] + this.last_duration
             )
@@ -152,6 +155,7 @@ class _Pass:
     def __init__(self, path: Path, info: VideoInfo) -> None:
         self.corrupt = 0
         self.repaired = 0
+        self.repairs = 0
         self.last_duration = 1
         self._path = path
         self._info = info
@@ -216,8 +220,9 @@ class _Pass:
                 last = pts
                 self.last_duration = _duration(frame, nominal)
                 self._put(_Decoded(pts, frame))
-        self.repaired = clock.repaired
-        if first is not None and last is not None:
+        self.repaired, self.repairs = clock.repaired, clock.repairs
+        # Where stamps stray, so does what the container states of its length.
+        if not self.repairs and first is not None and last is not None:
             shown = (last + self.last_duration - first) * info.time_base
             stated = stated_duration(stream)
             self.corrupt += stated is not None and stated - shown >= _SHORT
