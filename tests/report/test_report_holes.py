@@ -72,7 +72,7 @@ def test_no_output_counts_the_hole(tmp_path: Path) -> None:
 
     written = write_result(result, tmp_path / "film.clusters.json", config=ReportConfig())
     read = read_result(written.clusters)
-    assert read.video.shown_seconds == pytest.approx(4.0)
+    assert read.video.end_seconds == pytest.approx(7204.0)
     spans = spans_of(read, 0)
     assert [(span.start_frame, span.stop_frame) for span in spans] == [(0, 50), (50, 100)]
     assert [span.seconds for span in spans] == pytest.approx([2.0, 2.0])

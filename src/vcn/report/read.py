@@ -43,8 +43,6 @@ class FilmVideo:
     n_frames: int
     start_seconds: float
     duration_seconds: float
-    shown_seconds: float
-    """Without the holes in the recording."""
     nominal_rate: Fraction
     """The rate that editors count in: exact where it is constant."""
     variable_rate: bool
@@ -283,9 +281,6 @@ def _video(item: _Object) -> FilmVideo:
         n_frames=item.integer("n_frames"),
         start_seconds=item.number("start_seconds"),
         duration_seconds=item.number("duration_seconds"),
-        shown_seconds=item.number(
-            "shown_seconds" if "shown_seconds" in later else "duration_seconds"
-        ),
         nominal_rate=nominal or snapped(frame_rate or _DEFAULT_RATE),
         variable_rate=item.flag("variable_rate") if "variable_rate" in later else False,
         timecode=item.text_or_none("timecode") if "timecode" in later else None,
