@@ -15,6 +15,7 @@ from vcn.errors import InputError
 from vcn.types import VideoInfo
 from vcn.video.decode import AV_ERRORS, DAMAGED, frames
 from vcn.video.picture import MAX_PIXELS, Converter, Geometry, has_alpha, is_hdr, is_sane
+from vcn.video.timecode import start_timecode
 
 _DEFAULT_RATE = Fraction(25)
 _NO_FILM = "Give a film: mp4, mov, mkv, webm, avi, ts, mxf, ..."
@@ -139,6 +140,7 @@ def _describe(
         duration=None if duration is None else float(duration),
         rotation=geometry.rotation,
         stream_index=stream.index,
+        timecode=start_timecode(container, stream),
         notes=tuple(what for what, done in doings.items() if done),
     )
     return info, Converter(geometry)
