@@ -114,7 +114,7 @@ def test_after_24_hours_it_begins_again(video: FilmVideo) -> None:
 
 def test_another_rate(video: FilmVideo) -> None:
     count, notes = frame_count(at(video, Fraction(25)), None, "23.976")
-    assert count == FrameCount(24 * NTSC, False, 0, False)
+    assert count == FrameCount(24 * NTSC, False, 0, 0, False)
     assert count.frame(video, 250, 10.0) == 240
     assert "nearest frame of a timeline with 23.976" in notes[0]
     for text, rate in (("29.97", 30 * NTSC), ("60000/1001", 60 * NTSC), ("25", Fraction(25))):

@@ -50,12 +50,16 @@ OWNERS: dict[str, frozenset[str]] = {
     "onnx": frozenset({"weights/onnxfile", "runtime/probe"}),
     "onnx2torch": frozenset({"nets/onnx"}),
     "onnxruntime": frozenset({"runtime/devices", "detectors/centerface", "detectors/insightface"}),
+    "opentimelineio": frozenset({"export"}),
     "pyarrow": frozenset({"report/boxes"}),
+    "pympi": frozenset({"export/formats/eaf"}),
     "requests": frozenset({"weights/download"}),
     "safetensors": frozenset({"weights/checkpoint", "weights/learned"}),
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
     "timecode": frozenset({"export/timecode"}),
+    "webvtt": frozenset({"export/formats/webvtt"}),
+    "xlsxwriter": frozenset({"export/formats/xlsx"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""
 

@@ -29,3 +29,15 @@ def exported(
 ) -> bytes:
     """The content of an exported file."""
     return format_named(form).render(part(found, names, **choices)).content
+
+
+HOSTILE_NAMES = (
+    "\u0641\u0627\u062a\u0646 \u062d\u0645\u0627\u0645\u0629",
+    "\u738b\u5bb6\u536b",
+    "\u7406\u5b50 \U0001f469\u200d\U0001f3a4",
+    "\"Quote\" & 'apostrophe' <b>;,=%",
+    "=HYPERLINK(1)",
+    "Zo\u00eb O\u2019Brien",
+    "N" * 300,
+)
+"""Arabic, Chinese, emoji with a joiner, quotes and marks of formats, 300 characters."""

@@ -53,8 +53,23 @@ class Format:
 
 FORMATS = (
     Format("csv", "a table of appearances", ".csv"),
-    Format("edl", "markers for DaVinci Resolve (CMX3600)", ".edl"),
     Format("json-lines", "one appearance a line, for programs", ".jsonl"),
+    Format("edl", "DaVinci Resolve markers, or a cut list (CMX3600)", ".edl"),
+    Format("otio", "OpenTimelineIO", ".otio"),
+    Format("fcpxml", "Final Cut Pro: markers and keywords", ".fcpxml"),
+    Format("fcp7xml", "Premiere Pro", ".xml"),
+    Format("avid", "markers for Avid Media Composer", ".avid.txt"),
+    Format("aaf", "a sequence of clips for Avid", ".aaf", binary=True),
+    Format("ale", "Avid Log Exchange", ".ale"),
+    Format("xlsx", "a workbook: people, appearances, who is with whom", ".xlsx", binary=True),
+    Format("webvtt", "who is on screen, as metadata cues of a player", ".vtt"),
+    Format("chapters", "appearances as WebVTT chapters", ".chapters.vtt"),
+    Format("eaf", "ELAN: a tier a person", ".eaf"),
+    Format("cvat", "CVAT for video 1.1: boxes, to be corrected", ".cvat.xml"),
+    Format("mot", "MOTChallenge: boxes", ".mot.txt"),
+    Format("coco", "COCO video: boxes with tracks and people", ".coco.json"),
+    Format("labels", "a label for each track, for vcn evaluate", ".labels.csv"),
+    Format("crops", "a folder of faces for each person", ""),
 )
 
 
@@ -73,9 +88,10 @@ def format_named(name: str) -> Format:
 
 
 def format_of_file(path: Path) -> Format | None:
-    """The format whose files are called like this one; None: no one or several."""
-    found = [form for form in FORMATS if form.suffix and form.suffix == path.suffix.lower()]
-    return found[0] if len(found) == 1 else None
+    """The format whose files are called like this one; None: none is."""
+    name = path.name.lower()
+    found = [form for form in FORMATS if form.suffix and name.endswith(form.suffix)]
+    return max(found, key=lambda form: len(form.suffix), default=None)
 
 
 def described() -> Iterator[str]:

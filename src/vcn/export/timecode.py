@@ -34,6 +34,8 @@ class FrameCount:
     """Drop-frame timecode."""
     first: int
     """Frames from 00:00:00:00 to the film's first frame."""
+    media_first: int
+    """The same as the film's file has it: where an editor finds its first frame."""
     own: bool
     """True where frame i of the film is frame i of the timeline; else the nearest is
     taken by time."""
@@ -57,6 +59,10 @@ class FrameCount:
     def text(self, frame: int) -> str:
         """Timecode of a frame counted from the film's first; at 24 hours it begins again."""
         return str(_timecode(self.rate, self.drop, frames=self.first + frame + 1))
+
+    def length(self, frames: int) -> str:
+        """A duration as timecode."""
+        return str(_timecode(self.rate, self.drop, frames=frames + 1))
 
     def passes_midnight(self, n_frames: int) -> bool:
         """True where so many frames go beyond 24 hours."""
@@ -92,16 +98,16 @@ def frame_count(
             f"{what}: each mark is on the nearest frame of a timeline with {float(used):.5g} "
             "frames a second (another: --rate)"
         )
-    given = start_timecode if start_timecode is not None else video.timecode
     try:
-        first, drop = _parse(given, used)
+        media, drop = _parse(video.timecode, used)
     except UsageError:
-        if start_timecode is not None:
-            raise
-        notes.append(f"the film's own timecode {given} does not fit: it is counted from 0")
-        first, drop = _parse(None, used)
-    count = FrameCount(used, drop, first, own)
-    if given is None and drop:
+        media, drop = _parse(None, used)
+        notes.append(f"the film's own timecode {video.timecode} does not fit: it is left out")
+    first = media
+    if start_timecode is not None:
+        first, drop = _parse(start_timecode, used)
+    count = FrameCount(used, drop, first, media, own)
+    if start_timecode is None and video.timecode is None and drop:
         notes.append("drop-frame timecode; for non-drop: --start-timecode 00:00:00:00")
     if count.passes_midnight(count.frame(video, video.n_frames, video.end_seconds)):
         notes.append("timecode begins again at 00:00:00:00 after 24 hours")

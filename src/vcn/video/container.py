@@ -63,6 +63,15 @@ def open_container(path: Path) -> av.container.InputContainer:
     return container
 
 
+def has_sound(path: Path) -> bool:
+    """True where a film has a sound track; where it cannot be opened, as most films have."""
+    try:
+        with open_container(readable(path)) as container:
+            return bool(container.streams.audio)
+    except InputError:
+        return True
+
+
 def video_stream(container: av.container.InputContainer, index: int) -> av.VideoStream:
     """The video stream to decode; all others are skipped while reading."""
     for other in container.streams:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vcn.export.colours import colour_of
 from vcn.export.excerpt import Excerpt, Rendered
+from vcn.export.text import changed, one_line
 from vcn.export.timecode import FrameCount, frame_count
 
 _MOST_EVENTS = 999
@@ -20,10 +22,10 @@ def render(excerpt: Excerpt) -> Rendered:
     video = excerpt.film.video
     count, notes = frame_count(video, excerpt.style.start_timecode, excerpt.style.rate)
     events = _clips(excerpt, count) if excerpt.style.clips else _markers(excerpt, count)
-    title = one_line(Path(video.path).name)
+    title = comment(Path(video.path).name)
     mode = "DROP FRAME" if count.drop else "NON-DROP FRAME"
     lines = [f"TITLE: {title}", f"FCM: {mode}", "", *events]
-    notes += _changed(excerpt)
+    notes += changed((s.name for s in excerpt.subjects), comment)
     if len(excerpt.spans) > _MOST_EVENTS:
         notes += (f"{len(excerpt.spans)} events: some programs read {_MOST_EVENTS} at most",)
     return Rendered("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"), notes)
@@ -34,7 +36,8 @@ def _markers(excerpt: Excerpt, count: FrameCount) -> list[str]:
     for number, span in enumerate(excerpt.spans, start=1):
         start, stop = count.range(excerpt.film.video, span)
         first, after = count.text(start), count.text(start + 1)
-        name, colour = one_line(excerpt.name(span)), _COLOURS[span.subject % len(_COLOURS)]
+        name = comment(excerpt.name(span))
+        colour = colour_of(excerpt.subjects[span.subject].people[0]).resolve
         lines += [
             f"{number:03d}  001      V     C        {first} {after} {first} {after}",
             f" |C:ResolveColor{colour} |M:{name} |D:{stop - start}",
@@ -52,28 +55,13 @@ def _clips(excerpt: Excerpt, count: FrameCount) -> list[str]:
         at = times[-1]
         lines += [
             f"{number:03d}  AX       V     C        {' '.join(count.text(t) for t in times)}",
-            f"* FROM CLIP NAME: {one_line(Path(excerpt.film.video.path).name)}",
-            f"* COMMENT: {one_line(excerpt.name(span))}",
+            f"* FROM CLIP NAME: {comment(Path(excerpt.film.video.path).name)}",
+            f"* COMMENT: {comment(excerpt.name(span))}",
             "",
         ]
     return lines
 
 
-_COLOURS = (
-    *("Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia", "Rose"),
-    *("Lavender", "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream"),
-)
-"""Those of Resolve's markers; a person keeps one."""
-
-
-def one_line(text: str) -> str:
+def comment(text: str) -> str:
     """Without what would end a comment: line breaks and the bars between its parts."""
-    return "".join(c if c.isprintable() else " " for c in text).replace("|", "/").strip()
-
-
-def _changed(excerpt: Excerpt) -> tuple[str, ...]:
-    return tuple(
-        f"{subject.name[:40]!r} is written as {one_line(subject.name)[:40]!r}"
-        for subject in excerpt.subjects
-        if one_line(subject.name) != subject.name
-    )
+    return one_line(text).replace("|", "/")
