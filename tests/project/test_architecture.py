@@ -58,7 +58,6 @@ OWNERS: dict[str, frozenset[str]] = {
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
     "timecode": frozenset({"export/timecode"}),
-    "webvtt": frozenset({"export/formats/webvtt"}),
     "xlsxwriter": frozenset({"export/formats/xlsx"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""

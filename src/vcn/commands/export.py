@@ -46,6 +46,10 @@ def export(
     handles: Annotated[
         int, typer.Option(help="Frames to add before and after each appearance.")
     ] = 0,
+    bom: Annotated[bool, typer.Option("--bom", help="For csv in Excel: mark it as UTF-8.")] = False,
+    film: Annotated[
+        Path | None, typer.Option(help="The film, if it was moved (for crops).")
+    ] = None,
     clips: Annotated[
         bool,
         typer.Option("--clips", help="For editors: the appearances cut together, not markers."),
@@ -69,12 +73,12 @@ def export(
     selection = Selection(
         tuple(person or ()), unknown, together, scenes, merge_gap, min_seconds, handles
     )
-    film = read_result(clusters)
+    result = read_result(clusters)
     part = excerpt(
-        film,
+        result,
         selection,
-        names=read_names(names, film) if names else None,
-        style=Style(clips, start_timecode, rate),
+        names=read_names(names, result) if names else None,
+        style=Style(clips, start_timecode, rate, bom, film),
     )
     for note in write_export(chosen, part, out):
         typer.echo(f"vcn: {note}", err=True)

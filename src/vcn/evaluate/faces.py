@@ -17,10 +17,7 @@ import numpy as np
 from vcn.config import EvaluateConfig
 from vcn.errors import InputError
 from vcn.evaluate.result import FilmOutcome
-from vcn.types import Float64Array, ImageArray
-
-_MARGIN = 0.25
-"""Of the box on each side: hair and chin help to tell who it is."""
+from vcn.types import Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def cut_faces(film: FilmOutcome, tracks: Iterable[int], config: EvaluateConfig) 
     path = _film_file(film)
     if path is None:
         return FacePictures({}, seconds, f"no pictures: the film {film.video_path} is not here")
-    from vcn.report.thumbnails import data_uri
+    from vcn.report.thumbnails import data_uri, square
     from vcn.video import content_hash, open_video
 
     by_frame: dict[int, list[int]] = defaultdict(list)
@@ -59,7 +56,7 @@ def cut_faces(film: FilmOutcome, tracks: Iterable[int], config: EvaluateConfig) 
         with open_video(path) as video:
             for shown in video.frames():
                 for track in by_frame.pop(shown.time.index, ()):
-                    face = _square(shown.image, chosen[track][1])
+                    face = square(shown.image, chosen[track][1])
                     if face.size:
                         uri[track] = data_uri(face, config.face_side, config.jpeg_quality)
                 if not by_frame:
@@ -82,13 +79,3 @@ def _film_file(film: FilmOutcome) -> Path | None:
         if given.name and path.is_file():
             return path
     return None
-
-
-def _square(image: ImageArray, xyxy: Float64Array) -> ImageArray:
-    """The square around a box with its margin, cut at the edges of the picture."""
-    height, width = image.shape[:2]
-    x1, y1, x2, y2 = xyxy
-    side = min(max(x2 - x1, y2 - y1) * (1 + 2 * _MARGIN), height, width)
-    left = int(np.clip((x1 + x2 - side) / 2, 0, width - side))
-    top = int(np.clip((y1 + y2 - side) / 2, 0, height - side))
-    return image[top : top + int(side), left : left + int(side)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from vcn.export.spans import (
     with_handles,
 )
 from vcn.report.boxes import Boxes, read_boxes
-from vcn.report.read import FilmFile
+from vcn.report.read import FilmFile, FilmTrack
 from vcn.types import UNKNOWN
 
 UNKNOWN_NAME = "Unknown"
@@ -58,6 +59,10 @@ class Style:
     """Of the film's first frame; the film's own where None."""
     rate: str | None = None
     """Frames a second of the editor's timeline; the film's where None."""
+    bom: bool = False
+    """csv: begin with the byte order mark by which Excel knows UTF-8."""
+    film: Path | None = None
+    """Where the film is, if it was moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,20 @@ class Excerpt:
     def person_name(self, person: int) -> str:
         """The name of a person by id, or of the unknown."""
         return UNKNOWN_NAME if person == UNKNOWN else self.names[person]
+
+    def tracks(self) -> list[FilmTrack]:
+        """The tracks of the subjects that are on screen in their spans, in order."""
+        found: dict[int, FilmTrack] = {}
+        for index, subject in enumerate(self.subjects):
+            spans = self.of(index)
+            for track in self.film.tracks:
+                person = UNKNOWN if track.person is None else track.person
+                if person in subject.people and any(
+                    span.start_frame < track.stop_frame and track.start_frame < span.stop_frame
+                    for span in spans
+                ):
+                    found[track.id] = track
+        return [found[track] for track in sorted(found)]
 
     def boxes(self) -> Boxes:
         """The boxes of the subjects inside their spans, every frame; ordered by track.

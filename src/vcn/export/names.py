@@ -10,7 +10,7 @@ from vcn.report.document import result_key
 from vcn.report.read import FilmFile
 
 _MAX_NAMES_BYTES = 1 << 20
-_MAX_NAME = 200
+_MAX_NAME = 1000
 
 
 def read_names(path: Path, film: FilmFile) -> dict[int, str]:

@@ -70,4 +70,6 @@ def pair_rows(excerpt: Excerpt) -> list[PairRow]:
             seconds[pair] = seconds.get(pair, 0) + last.end_seconds - span.start_seconds
         active.append(span)
     subjects = excerpt.subjects
-    return [PairRow(subjects[a], subjects[b], frames[a, b], seconds[a, b]) for a, b in sorted(frames)]
+    return [
+        PairRow(subjects[a], subjects[b], frames[a, b], seconds[a, b]) for a, b in sorted(frames)
+    ]

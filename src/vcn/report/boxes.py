@@ -58,8 +58,8 @@ class Boxes:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def rows(self, keep: BoolArray) -> Boxes:
-        """Some of the rows, in the same order."""
+    def rows(self, keep: BoolArray | IntArray) -> Boxes:
+        """Some of the rows, by a mask or by their numbers."""
         return Boxes(*(getattr(self, field.name)[keep] for field in fields(self)))
 
 
