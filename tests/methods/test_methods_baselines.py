@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from vcn.methods import Method, TrackFilm
 from vcn.methods.affinity import AffinityPropagation
+from vcn.methods.c1c import C1c
 from vcn.methods.cuts import Told
 from vcn.methods.dbscan import Dbscan
-from vcn.methods.finch import Finch, first_neighbours, partitions
+from vcn.methods.finch import Finch
 from vcn.methods.hac import Hac, Tree, track_means
 from vcn.scores import ari, homogeneity
 from vcn.types import Embeddings, FloatArray, IntArray
@@ -23,6 +23,8 @@ METHODS: dict[str, Method] = {
     "affinity": AffinityPropagation(0.9, 1000),
     "finch-1": Finch(1),
     "finch-2": Finch(2),
+    "finch": Finch(),
+    "c1c": C1c(),
 }
 
 
@@ -123,33 +125,3 @@ def test_dbscan_leaves_a_lonely_track_unknown() -> None:
     angles = np.array([0.0, 0.1, 2.0])
     points = np.column_stack([np.cos(angles), np.sin(angles)])
     assert Dbscan(2).compare(make(points, np.arange(3), 3), 0).at(0.2).labels.tolist() == [0, 0, -1]
-
-
-def test_finch_by_hand() -> None:
-    # On a circle: first neighbours 0->1, 1->0, 2->1, 3->4, 4->3; 2 hangs on 1.
-    angles = np.deg2rad([0.0, 10.0, 25.0, 100.0, 110.0])
-    points = np.column_stack([np.cos(angles), np.sin(angles)])
-    assert first_neighbours(points).tolist() == [1, 0, 1, 4, 3]
-    found = partitions(points)
-    assert [labels.tolist() for labels in found] == [[0, 0, 0, 1, 1], [0, 0, 0, 0, 0]]
-
-
-def test_finch_is_its_equation_1() -> None:
-    """Against the adjacency matrix of the paper, written out."""
-    from scipy.sparse.csgraph import connected_components
-
-    points = np.random.default_rng(1).normal(size=(60, 5))
-    first = first_neighbours(points)
-    n = len(points)
-    adjacency = np.zeros((n, n), bool)
-    for i in range(n):
-        for j in range(n):
-            adjacency[i, j] = j == first[i] or i == first[j] or first[i] == first[j]
-    _, expected = connected_components(adjacency, directed=False)
-    found = partitions(points)
-    assert ari(expected, found[0]) == 1.0
-    counts = [len(np.unique(labels)) for labels in found]
-    assert counts == sorted(counts, reverse=True)
-    assert counts[-1] == 1
-    for fine, coarse in pairwise(found):
-        assert len(np.unique(np.column_stack([fine, coarse]), axis=0)) == fine.max() + 1

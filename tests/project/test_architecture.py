@@ -47,6 +47,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "dlib": frozenset(),
     "face_recognition_models": frozenset(),
     "insightface": frozenset({"detectors/insightface"}),
+    "networkx": frozenset({"equations/c1c"}),
     "onnx": frozenset({"weights/onnxfile", "runtime/probe"}),
     "onnx2torch": frozenset({"nets/onnx"}),
     "onnxruntime": frozenset({"runtime/devices", "detectors/centerface", "detectors/insightface"}),

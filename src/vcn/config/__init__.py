@@ -12,7 +12,7 @@ from vcn.config.report import SCHEMA_VERSION, ReportConfig
 from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConfig
 from vcn.config.run import RunConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, ShotMethod, TrackConfig
-from vcn.config.systems import AffinityConfig, DbscanConfig, MethodConfig, SystemsConfig
+from vcn.config.systems import MethodConfig, SystemsConfig
 from vcn.config.voice import VoiceConfig
 
 __all__ = [
@@ -20,12 +20,10 @@ __all__ = [
     "SCHEMA_VERSION",
     "AdaptConfig",
     "AdaptMode",
-    "AffinityConfig",
     "BenchmarkConfig",
     "ClusterConfig",
     "CorrectionsConfig",
     "CropConfig",
-    "DbscanConfig",
     "DetectConfig",
     "DownloadConfig",
     "EvaluateConfig",

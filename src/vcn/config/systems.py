@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vcn.config.learned import BallConfig, MultiFaceConfig
 
@@ -36,6 +37,25 @@ class DbscanConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class FinchConfig:
+    """FINCH (Sarfraz et al. 2019)."""
+
+    distance: Literal["cosine", "euclidean"] = "cosine"
+    """Its authors' recommendation."""
+    early_exit: bool = True
+    """The default of its authors' Python code."""
+
+
+@dataclass(frozen=True, slots=True)
+class C1cConfig:
+    """C1C (Kalogeiton and Zisserman 2020)."""
+
+    distance: Literal["cosine", "euclidean"] = "euclidean"
+    """Recommended in the code that circulates; of means at length 1."""
+    early_exit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SystemsConfig:
     """The constants of every system but vcn, whose own are the stages' configurations."""
 
@@ -43,3 +63,5 @@ class SystemsConfig:
     dbscan: DbscanConfig = field(default_factory=DbscanConfig)
     ball: BallConfig = field(default_factory=BallConfig)
     multiface: MultiFaceConfig = field(default_factory=MultiFaceConfig)
+    finch: FinchConfig = field(default_factory=FinchConfig)
+    c1c: C1cConfig = field(default_factory=C1cConfig)

@@ -157,4 +157,11 @@ EQUATIONS: tuple[Equation, ...] = (
         "imp_triplet:imp_triplet_loss",
         "test_imp_triplet.py::test_by_hand",
     ),
+    Equation("FINCH", "Eq. 1", "finch:links", "test_finch.py::test_equation_1_by_hand"),
+    Equation("FINCH", "Algorithm 1", "finch:partitions", "test_finch.py::test_toy_data"),
+    Equation("FINCH", "Algorithm 2", "finch:fixed_number", "test_finch.py::test_toy_data_fixed"),
+    Equation("C1C", "partitions", "c1c:partitions", "test_c1c.py::test_check_values"),
+    Equation("C1C", "fixed number", "c1c:fixed_number", "test_c1c.py::test_fixed_number"),
+    Equation("C1C", "minimum cut", "c1c:separate", "test_c1c.py::test_separate_by_brute_force"),
+    Equation("B-C1C", "bodies", "c1c:join_by_body", "test_c1c.py::test_join_by_body"),
 )

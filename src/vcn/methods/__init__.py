@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from vcn.errors import DataError
-from vcn.types import Clustering, Crops, Embeddings, IntArray
+from vcn.types import Clustering, Crops, Embeddings, FloatArray, IntArray
+from vcn.types.arrays import frozen
 
 _TRACK_FIELDS = {"cannot_link": 2, "certain_same": 2, "certain_different": 2, "not_faces": 1}
 """Fields of `TrackFilm` that hold tracks, and how many in a row."""
@@ -37,6 +38,8 @@ class TrackFilm:
     """(M, 2) pairs of tracks that a person said to be two people."""
     not_faces: IntArray | None = None
     """(K,) tracks that a person said to be no face."""
+    bodies: FloatArray | None = None
+    """(T, B) a feature of each track's body, zeros where there is none; None: not known."""
 
     def __post_init__(self) -> None:
         n = len(self.embeddings)
@@ -49,6 +52,9 @@ class TrackFilm:
             self.crops.track_index, self.embeddings.track_index
         ):
             raise DataError("crops and embeddings must have the same track_index")
+        if self.bodies is not None:
+            bodies = frozen(self.bodies, "bodies", (self.n_tracks, None), np.float32)
+            object.__setattr__(self, "bodies", bodies)
         for name, width in _TRACK_FIELDS.items():
             given = getattr(self, name)
             if given is None:

@@ -7,6 +7,7 @@ never sees labels.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -41,6 +42,22 @@ class Cutter(Protocol):
     def compare(self, film: TrackFilm, seed: int) -> Cuts:
         """Compare the tracks of `film`: all of the work but the cut."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class IntoOnly:
+    """`Cuts` of a system without thresholds."""
+
+    name: str
+    into: Callable[[int], Clustering]
+
+    def at(self, threshold: float) -> Clustering:
+        """Not possible.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(f"{self.name} takes no threshold, such as {threshold}", "Give --n-people")
 
 
 @dataclass(frozen=True, slots=True)

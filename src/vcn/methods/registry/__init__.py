@@ -1,0 +1,61 @@
+"""Every system by its name: where it comes from, what it needs, and how it is made.
+
+`SYSTEMS` is the one list: `vcn methods` prints it, `vcn cluster --method` and
+`vcn benchmark --method` choose from it. A system gets its place in one of the files of
+this package and nowhere else. Nothing heavy is imported before a system is made.
+"""
+
+from __future__ import annotations
+
+from vcn.config import RunConfig
+from vcn.errors import UsageError
+from vcn.methods import Method
+from vcn.methods.cuts import Told
+from vcn.methods.registry.baselines import BASELINES
+from vcn.methods.registry.first_neighbours import FIRST_NEIGHBOURS
+from vcn.methods.registry.learned import LEARNED
+from vcn.methods.registry.system import K, System
+
+__all__ = ["SYSTEMS", "K", "System", "find", "make_method"]
+
+SYSTEMS: tuple[System, ...] = (*BASELINES, *FIRST_NEIGHBOURS, *LEARNED)
+
+
+def find(name: str) -> System:
+    """The system of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    for system in SYSTEMS:
+        if system.name == name:
+            return system
+    raise UsageError(f"no method {name!r}", "vcn methods lists them")
+
+
+def make_method(config: RunConfig) -> Method:
+    """The system that a configuration asks for, with what its user tells it.
+
+    Raises:
+        UsageError: There is no such system, or it was told what it cannot use, or not
+            what it must know.
+    """
+    told, system = config.method, find(config.method.name)
+    by_threshold = {"transfer", "hindsight"} & set(system.k)
+    if told.n_people is not None and told.threshold is not None:
+        raise UsageError("--n-people and --threshold exclude each other", "Give one")
+    if told.n_people is not None and "known_k" not in system.k:
+        raise UsageError(f"{system.name} takes no number of people", "Leave out --n-people")
+    if told.threshold is not None and not by_threshold:
+        raise UsageError(f"{system.name} takes no threshold", "Leave out --threshold")
+    if told.n_people is not None and told.n_people < 1:
+        raise UsageError(f"--n-people must be at least 1, got {told.n_people}")
+    if told.n_people is None and told.threshold is None:
+        if system.alone is not None:
+            return system.alone(config)
+        ways = ["--n-people K"] * ("known_k" in system.k) + ["--threshold T"] * bool(by_threshold)
+        raise UsageError(
+            f"{system.name} does not find the number of people itself", f"Give {' or '.join(ways)}"
+        )
+    assert system.cutter is not None
+    return Told(system.cutter(config), told.n_people, told.threshold)

@@ -1,0 +1,45 @@
+"""What the registry says of a system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from vcn.config import RunConfig
+from vcn.methods import Method
+from vcn.methods.cuts import Cutter
+
+K = Literal["none", "known_k", "transfer", "hindsight"]
+"""How a system knows the number of people (SYSTEMS, section 0). `none`: it finds it
+itself. `known_k`: it is told. `transfer`: it is told a threshold that was fixed on other
+labelled films. `hindsight`: the threshold that is best on the very film, an upper bound."""
+
+Need = Literal["checkpoint", "co-occurrence", "crops", "bodies"]
+"""`checkpoint`: a file of `vcn train`, made from other labelled films; `co-occurrence`:
+which tracks share a frame (without, a fallback); `crops`: several crops a track, not
+their mean alone; `bodies`: features of bodies."""
+
+Faithful = Literal["paper", "after", "baseline", "own"]
+"""`paper`: its equations and constants; `after`: its idea, with constants or losses that
+no source states; `baseline`: a textbook algorithm; `own`: the method of this project."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One system."""
+
+    name: str
+    paper: str
+    """Authors and venue."""
+    year: int
+    what: str
+    """One line."""
+    k: tuple[K, ...]
+    """The modes that it has; the first is that of its paper, and its default."""
+    faithful: Faithful
+    alone: Callable[[RunConfig], Method] | None = None
+    """Makes the system as it runs with nothing told (mode `none`)."""
+    cutter: Callable[[RunConfig], Cutter] | None = None
+    """Makes the system as it runs when told where to cut (all other modes)."""
+    needs: tuple[Need, ...] = ()
