@@ -15,6 +15,7 @@ from vcn import __version__
 from vcn.commands.benchmark import benchmark
 from vcn.commands.cache import cache_app
 from vcn.commands.cluster import cluster
+from vcn.commands.config import config_app
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
 from vcn.commands.export import export
@@ -47,6 +48,7 @@ app.command()(benchmark)
 app.command()(methods)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
+app.add_typer(config_app, name="config")
 app.add_typer(cache_app, name="cache")
 
 

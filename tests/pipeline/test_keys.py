@@ -35,7 +35,7 @@ ELSEWHERE = {
     "errors.py": "who raises makes no artefact",
     **{
         f"weights/{name}.py": "names, hashes and specifications are in the key"
-        for name in ("packs", "pack", "packfile", "packtoml", "table", "ownfile")
+        for name in ("packs", "pack", "packfile", "packtoml", "table", "ownfile", "installed")
     },
     "runtime/__init__.py": "it is empty",
     "runtime/store.py": "the format is in the key",

@@ -174,7 +174,6 @@ DEFAULTS = {
     "stages/crops thumbnail_size",
     # Of a measure; evaluation passes what EvaluateConfig says.
     *("scores/resampling n_resamples", "scores/resampling level"),
-    "commands/benchmark seeds",
 }
 """Every other number that is the default of a parameter or a field outside config/."""
 

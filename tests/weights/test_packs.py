@@ -340,7 +340,7 @@ class TestOwnFiles:
                 packs.load_pack("open", **{option: path})
 
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(PackError, match="there is no model file"):
+        with pytest.raises(PackError, match="there is no detector"):
             packs.load_pack("open", detector=tmp_path / "none.onnx")
         with pytest.raises(PackError, match="there is no model file"):
             packs.load_pack("open", face_model=tmp_path)

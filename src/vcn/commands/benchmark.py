@@ -40,7 +40,7 @@ def benchmark(
     ablation: Annotated[
         str | None, typer.Option(help="In place of the methods: an ablation (--ablation list).")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Number of seeds.", min=1)] = 5,
+    seeds: Annotated[int | None, typer.Option(help="Number of seeds. [5]", min=1)] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for table.json and table.md.")
     ] = None,
@@ -48,6 +48,8 @@ def benchmark(
     detector: options.DetectorFile = None,
     face_model: options.FaceModelFile = None,
     device: options.DeviceName = "auto",
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
 ) -> None:
@@ -57,20 +59,25 @@ def benchmark(
     from vcn.benchmark import runner, suite
     from vcn.benchmark.ablations import describe
     from vcn.benchmark.markdown import render, write
+    from vcn.commands.settings import with_settings
     from vcn.config import BenchmarkConfig
     from vcn.errors import UsageError
 
     if ablation == "list":
         typer.echo("\n".join(f"{name:14} {what}" for name, what in describe().items()))
         return
-    base = BenchmarkConfig()
+    base = with_settings(BenchmarkConfig(), "benchmark", settings, config_file)
     config = replace(
         base,
-        seeds=tuple(range(seeds)),
+        seeds=base.seeds if seeds is None else tuple(range(seeds)),
         levels=tuple(levels or base.levels),
         n_tracks=tuple(tracks or base.n_tracks),
     )
-    run = options.run_config(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True)
+    run = options.run_config(
+        *(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True),
+        settings=settings,
+        config_file=config_file,
+    )
     entries = suite.entries(methods, ablation, run)
     sources = suite.films(films or (), faces, config, run)
     if not sources:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +50,8 @@ def cluster(
     co_occurrence: options.CoOccurrence = True,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and stop.")] = False,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
@@ -58,13 +59,17 @@ def cluster(
     log_file: options.LogFile = None,
 ) -> None:
     """Find every face in a film and say which are the same person."""
-    config = options.run_config(pack, detector, face_model, device, seed, adapt, co_occurrence)
-    told = replace(config.method, name=method, n_people=n_people, threshold=threshold)
-    config = replace(config, method=told)
-    if checkpoint is not None:
-        if adapt != options.AdaptChoice.auto:
-            raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
-        config = replace(config, checkpoint=str(checkpoint))
+    config = options.run_config(
+        *(pack, detector, face_model, device, seed, adapt, co_occurrence),
+        settings=settings,
+        config_file=config_file,
+        checkpoint=checkpoint,
+        method=method,
+        n_people=n_people,
+        threshold=threshold,
+    )
+    if config.checkpoint is not None and config.adapt.mode != "auto":
+        raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
     targets = _targets(films, out)
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
         failed: list[VcnError] = []
@@ -139,10 +144,15 @@ def _one(
 
 def _plan(film: Path, target: Path, config: RunConfig, work_dir: Path | None, report: bool) -> None:
     from vcn import pipeline
+    from vcn.config.choices import choices, differences
+    from vcn.config.file import toml_value as text
     from vcn.report.write import output_paths
 
     written = output_paths(target, report=report)
     files = [written.clusters, written.boxes, written.report]
     for line in pipeline.plan(film, config, work_dir=work_dir):
         typer.echo(line)
+    for name, value in differences(config).items():
+        default = choices()[name].default
+        typer.echo(f"chosen:     {name} = {text(value)} (default: {text(default)})")
     typer.echo("write:      " + ", ".join(str(file) for file in files if file is not None))

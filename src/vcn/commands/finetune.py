@@ -14,7 +14,10 @@ from vcn.runtime.interrupt import stoppable
 
 def finetune(
     film: Annotated[Path, typer.Argument(metavar="FILM", help="The film.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The checkpoint, a .safetensors file.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The checkpoint, a .safetensors file. [FILM.safetensors]"),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint where it is there.")
     ] = False,
@@ -34,6 +37,8 @@ def finetune(
     seed: options.Seed = 0,
     adapt: options.Adapt = options.AdaptChoice.auto,
     co_occurrence: options.CoOccurrence = True,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
@@ -45,22 +50,22 @@ def finetune(
 
     from vcn import pipeline
 
+    out = out or Path(f"{film.stem}.safetensors")
     if out.suffix != ".safetensors":
         raise UsageError(f"-o {out} must end in .safetensors")
     if not film.exists():
         raise InputError(f"there is no file {film}", "Check the path")
-    config = options.run_config(pack, detector, face_model, device, seed, adapt, co_occurrence)
-    base = config.adapt
-    first = first_epochs or base.first_epochs
-    schedule = replace(
-        base,
-        iterations=iterations or base.iterations,
-        first_epochs=first,
-        # A shorter first iteration must still come to the base model.
-        head_epochs=min(base.head_epochs, first // 3),
-        epochs=epochs or base.epochs,
+    config = options.run_config(
+        *(pack, detector, face_model, device, seed, adapt, co_occurrence),
+        settings=settings,
+        config_file=config_file,
+        iterations=iterations,
+        first_epochs=first_epochs,
+        epochs=epochs,
     )
-    config = replace(config, adapt=schedule)
+    # A shorter first iteration must still come to the base model.
+    heads = min(config.adapt.head_epochs, config.adapt.first_epochs // 3)
+    config = replace(config, adapt=replace(config.adapt, head_epochs=heads))
     with (
         options.reporting(progress, quiet, verbose, log_file) as reporter,
         stoppable(f"interrupted while adapting to {film}", f"Add --resume to go on from {out}"),

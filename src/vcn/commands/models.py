@@ -85,23 +85,27 @@ def pull(
         ),
     ] = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
 ) -> None:
     """Download a pack, checked by its sha256. The one command that uses the network.
 
     A broken download is continued. VCN_MODELS_URL names a mirror (URL/PACK/FILE); proxies
     are taken from HTTPS_PROXY and NO_PROXY.
     """
+    from vcn.commands.settings import with_settings
     from vcn.config import DownloadConfig
     from vcn.weights import pull as library
     from vcn.weights.packs import load_pack
 
+    config = with_settings(DownloadConfig(), "download", settings, config_file)
     pack = load_pack(name)
     _accept(pack, accept_licence)
     with (
         stoppable(f"the download of {name} was stopped", "Run it again: it continues"),
         options.reporting(progress, False, False, None) as reporter,
     ):
-        library.pull(pack, DownloadConfig(), reporter, source)
+        library.pull(pack, config, reporter, source)
     pack = load_pack(name)
     pack.verify()
     typer.echo(f"{name}: {len(pack.files)} files, verified")

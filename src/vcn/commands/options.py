@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vcn.commands.settings import chosen, with_context
 from vcn.errors import OutputError
 
 if TYPE_CHECKING:
@@ -41,7 +42,13 @@ Pack = Annotated[
     str, typer.Option(help="Model pack: a name (see: vcn models list) or a folder of your own.")
 ]
 DetectorFile = Annotated[
-    Path | None, typer.Option("--detector", help="An ONNX detector in place of the pack's.")
+    Path | None,
+    typer.Option(
+        "--detector",
+        metavar="FILE|NAME",
+        help="An ONNX detector in place of the pack's, or one that is installed: retinaface, "
+        "scrfd, yunet, centerface.",
+    ),
 ]
 FaceModelFile = Annotated[
     Path | None, typer.Option("--face-model", help="A face model in place of the pack's.")
@@ -67,6 +74,20 @@ CoOccurrence = Annotated[
     ),
 ]
 
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        callback=with_context,
+        help="Any choice that vcn config show lists; may be repeated.",
+    ),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", help="Choices in TOML, as vcn config show prints them."),
+]
+
 
 def run_config(
     pack: str,
@@ -76,23 +97,44 @@ def run_config(
     seed: int,
     adapt: AdaptChoice,
     co_occurrence: bool,
+    *,
+    settings: list[str] | None = None,
+    config_file: Path | None = None,
+    **others: object,
 ) -> RunConfig:
-    """The configuration that the options ask for."""
-    from dataclasses import replace
+    """The configuration that the options ask for: --config, then --set, then the others.
 
+    Args:
+        pack: Of --pack; the six below of the options that are called like them.
+        detector: A file, or a name.
+        face_model: A file.
+        device: As torch calls it, or auto.
+        seed: Of everything that is random.
+        adapt: What is trained.
+        co_occurrence: Whether two faces in one frame are two people.
+        settings: Of --set.
+        config_file: Of --config.
+        others: Options of one command, by the name of their parameter
+            (`vcn.commands.settings.NAMES`).
+
+    Raises:
+        UsageError: A name or a value is not known, or one is given twice.
+        DataError: The file of --config cannot be read.
+    """
     from vcn.config import RunConfig
+    from vcn.config.choices import changed
 
-    base = RunConfig()
-    return replace(
-        base,
-        pack=pack,
-        detector=str(detector) if detector else None,
-        face_model=str(face_model) if face_model else None,
-        device=device,
-        seed=seed,
-        adapt=replace(base.adapt, mode=adapt.value),
-        cluster=replace(base.cluster, co_occurrence=co_occurrence),
-    )
+    shared: dict[str, object] = {
+        "pack": pack,
+        "detector": detector,
+        "face_model": face_model,
+        "device": device,
+        "seed": seed,
+        "adapt": adapt,
+        "co_occurrence": co_occurrence,
+    }
+    values, _ = chosen(settings, config_file, shared | others)
+    return changed(RunConfig(), values)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from vcn import __version__
 from vcn.config import SCHEMA_VERSION, RunConfig
+from vcn.config.choices import differences
 from vcn.runtime.devices import Device
 from vcn.types import RunManifest, VideoInfo
 from vcn.weights.packs import Pack
@@ -84,5 +85,6 @@ def make_manifest(
         device={"torch": device.torch, "onnx": device.onnx_providers[0], "note": device.note},
         adapt_mode=adapt_mode,
         counts=counts,
+        chosen=differences(config),
         timings=timings,
     )

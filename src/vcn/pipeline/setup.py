@@ -93,7 +93,7 @@ def load_parts(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
     """
     pack = load_pack(
         config.pack,
-        detector=Path(config.detector) if config.detector else None,
+        detector=config.detector,
         face_model=Path(config.face_model) if config.face_model else None,
     )
     if pack.detector is None:

@@ -33,6 +33,8 @@ class RunManifest:
     adapt_mode: str
     counts: Mapping[str, int] = field(default_factory=dict)
     """Counted on the way: co-occurring pairs, corrupt packets, ..."""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """The choices that are not the defaults, by full name (`detect.max_side`)."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds for each stage; the only part that differs between equal runs."""
 

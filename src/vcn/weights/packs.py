@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vcn.errors import PackError
+from vcn.weights.installed import FAMILIES, with_installed_detector
 from vcn.weights.ownfile import with_detector, with_face_model
 from vcn.weights.pack import (
     ARCFACE_TEMPLATE,
@@ -51,14 +53,15 @@ __all__ = [
 
 
 def load_pack(
-    name_or_dir: str | Path, *, detector: Path | None = None, face_model: Path | None = None
+    name_or_dir: str | Path, *, detector: str | Path | None = None, face_model: Path | None = None
 ) -> Pack:
     """Find a pack and read its ``pack.toml``; weights are not opened (see `Pack.verify`).
 
     Args:
         name_or_dir: A name in `pack_names()`, or a folder that holds a ``pack.toml``.
         detector: An ONNX file of the user's own in place of the pack's detector; its
-            layout is recognised from its outputs.
+            layout is recognised from its outputs. Or one that is installed, by name
+            (`vcn.weights.installed.FAMILIES`).
         face_model: A file of the user's own in place of the pack's face model. An ONNX
             file is taken as ArcFace-style: crops aligned to ArcFace's template, RGB,
             (x - 127.5) / 127.5 unless the model does that itself. A torch state dict is
@@ -69,7 +72,12 @@ def load_pack(
             not a model that vcn can use.
     """
     pack = read_pack(find_pack(name_or_dir))
-    if detector is not None:
+    if detector is not None and str(detector) in FAMILIES and not Path(detector).exists():
+        pack = with_installed_detector(pack, str(detector))
+    elif detector is not None and not Path(detector).expanduser().is_file():
+        names = ", ".join(FAMILIES)
+        raise PackError(f"there is no detector {detector}", f"Give an ONNX file, or one of {names}")
+    elif detector is not None:
         pack = with_detector(pack, Path(detector))
     if face_model is not None:
         pack = with_face_model(pack, Path(face_model))
