@@ -48,6 +48,16 @@ def cluster(
         float | None, typer.Option(help="Where to cut, for a method that is told.")
     ] = None,
     co_occurrence: options.CoOccurrence = True,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(
+            help="What was corrected in vcn review. [FILM.corrections.jsonl beside the result]"
+        ),
+    ] = None,
+    remap: Annotated[
+        bool,
+        typer.Option("--remap", help="The corrections are of another encoding of the same cut."),
+    ] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and stop.")] = False,
     settings: options.Settings = None,
@@ -70,16 +80,30 @@ def cluster(
     )
     if config.checkpoint is not None and config.adapt.mode != "auto":
         raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
+    if corrections is not None and len(films) > 1:
+        raise UsageError("--corrections is of one film", "Run the films one by one")
+    if corrections is not None and not corrections.exists():
+        raise UsageError(f"there is no file {corrections}", "Check --corrections")
     targets = _targets(films, out)
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
         failed: list[VcnError] = []
         for film, target in zip(films, targets, strict=True):
             try:
                 if dry_run:
-                    _plan(film, target, config, work_dir, report)
+                    _plan(film, target, config, work_dir, report, corrections)
                 else:
                     with stoppable(f"interrupted while working on {film}", _RESUME):
-                        _one(film, target, config, reporter, work_dir, report, quiet)
+                        _one(
+                            film,
+                            target,
+                            config,
+                            reporter,
+                            work_dir,
+                            report,
+                            quiet,
+                            corrections,
+                            remap,
+                        )
             except VcnError as error:
                 if len(films) == 1 or isinstance(error, Interrupted):
                     raise
@@ -122,6 +146,8 @@ def _one(
     work_dir: Path | None,
     report: bool,
     quiet: bool,
+    corrections: Path | None,
+    remap: bool,
 ) -> None:
     from rich.console import Console
 
@@ -134,7 +160,14 @@ def _one(
     if target.parent != Path() and target.name.endswith(".clusters.json"):
         target.parent.mkdir(parents=True, exist_ok=True)
     check_writable(target, report=report)
-    result = pipeline.cluster(film, config, progress=progress, work_dir=work_dir)
+    result = pipeline.cluster(
+        film,
+        config,
+        corrections=corrections or _beside(target),
+        remap=remap,
+        progress=progress,
+        work_dir=work_dir,
+    )
     progress.stage("write", None, "files")
     written = write_result(result, target, report=report, config=config.report)
     progress.done()
@@ -142,7 +175,22 @@ def _one(
         print_summary(result, written, Console())
 
 
-def _plan(film: Path, target: Path, config: RunConfig, work_dir: Path | None, report: bool) -> None:
+def _beside(target: Path) -> Path | None:
+    """The corrections that lie beside a result."""
+    from vcn.corrections import ledger_path
+
+    path = ledger_path(target)
+    return path if path.exists() else None
+
+
+def _plan(
+    film: Path,
+    target: Path,
+    config: RunConfig,
+    work_dir: Path | None,
+    report: bool,
+    corrections: Path | None,
+) -> None:
     from vcn import pipeline
     from vcn.config.choices import choices, differences
     from vcn.config.file import toml_value as text
@@ -155,4 +203,7 @@ def _plan(film: Path, target: Path, config: RunConfig, work_dir: Path | None, re
     for name, value in differences(config).items():
         default = choices()[name].default
         typer.echo(f"chosen:     {name} = {text(value)} (default: {text(default)})")
+    corrected = corrections or _beside(target)
+    if corrected is not None:
+        typer.echo(f"corrected:  {corrected}")
     typer.echo("write:      " + ", ".join(str(file) for file in files if file is not None))

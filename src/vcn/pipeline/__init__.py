@@ -7,6 +7,7 @@ from pathlib import Path
 from vcn.config import RunConfig
 from vcn.errors import UsageError
 from vcn.pipeline.adaptation import adapt
+from vcn.pipeline.corrected import applied
 from vcn.pipeline.people import People
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import plan
@@ -21,6 +22,8 @@ def cluster(
     film: str | Path,
     config: RunConfig | None = None,
     *,
+    corrections: Path | None = None,
+    remap: bool = False,
     progress: Progress | None = None,
     work_dir: Path | None = None,
 ) -> FilmResult:
@@ -29,11 +32,15 @@ def cluster(
     Args:
         film: A video file.
         config: All choices; the defaults where None.
+        corrections: What a person corrected (corrections.jsonl): each holds in the result,
+            or is in its list of problems.
+        remap: The corrections were made on another encoding of the same cut.
         progress: Told what is going on; silent where None.
         work_dir: Folder of the stage artefacts; the user's cache folder where None.
 
     Raises:
         InputError: The film cannot be read.
+        DataError: The corrections cannot be read, or are about another film.
         PackError: The pack is unknown, incomplete or not what it should be.
         DeviceError: The device was asked for and did not load.
         OutputError: The work folder cannot be written.
@@ -41,8 +48,9 @@ def cluster(
     run = Run.prepare(film, config or RunConfig(), progress, work_dir)
     scan = run.scan()  # video -> shots -> faces -> tracks -> crops
     embeddings = run.embed(scan)  # (N, D) of the base model
-    people = run.identify(run.track_film(scan, embeddings))  # quality, adaptation, clusters
-    return run.result(scan, people)
+    scan, embeddings, placed = run.correct(scan, embeddings, corrections, remap=remap)
+    people = run.identify(run.track_film(scan, embeddings), placed)  # adaptation, clusters
+    return run.result(scan, people, applied(corrections, placed, people.clustering.labels))
 
 
 def finetune(

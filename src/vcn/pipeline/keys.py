@@ -28,7 +28,7 @@ SCAN_CODE = (
 """The sources that the pass over the film depends on."""
 EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py")
 """Those of the base embeddings, beside the above."""
-PEOPLE_CODE = ("equations/", "methods/", "nets/", "stages/")
+PEOPLE_CODE = ("corrections/", "equations/", "methods/", "nets/", "stages/")
 """Those of the clustering, beside the above."""
 
 
@@ -51,8 +51,13 @@ def embed_key(setup: Setup) -> str:
     return fingerprint(scan_key(setup), face_model, setup.device.torch, code)
 
 
-def people_key(setup: Setup) -> str:
-    """Fingerprint of the clustering."""
+def people_key(setup: Setup, certain: str | None = None) -> str:
+    """Fingerprint of the clustering.
+
+    Args:
+        setup: Of the run.
+        certain: Fingerprint of what a person said, where anything was.
+    """
     config = setup.config
     stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
     saved = config.checkpoint and sha256_of(Path(config.checkpoint))
@@ -61,4 +66,5 @@ def people_key(setup: Setup) -> str:
         asdict(config.method),
         asdict(config.systems) if config.method.name != "vcn" else None,
     ]
-    return fingerprint(embed_key(setup), stages, setup.adapt_mode, config.seed, saved, system, code)
+    how = [setup.adapt_mode, config.seed, saved, system, certain]
+    return fingerprint(embed_key(setup), stages, how, code)

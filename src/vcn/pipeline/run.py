@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vcn.config import AdaptMode, RunConfig
+from vcn.corrections import Placed
 from vcn.detectors import load_detector
 from vcn.equations.co_occurrence import co_occurring
 from vcn.errors import InputError, OutputError
@@ -19,6 +20,7 @@ from vcn.methods.vcn import VideoClusterNet
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
 from vcn.pipeline import scan as one_pass
+from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.keys import embed_key, people_key, scan_key
 from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_people
@@ -28,7 +30,7 @@ from vcn.pipeline.system import identify
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.runtime.store import Store, default_root
 from vcn.stages.embed import embed
-from vcn.types import Embeddings, FilmResult
+from vcn.types import Corrected, Embeddings, FilmResult
 from vcn.video import content_hash, open_video
 
 
@@ -112,11 +114,32 @@ class Run:
             self.setup.film.name,
         )
 
-    def identify(self, film: TrackFilm) -> People:
-        """Quality, adaptation and clustering: which tracks are the same person."""
+    def correct(
+        self, scan: Scan, embeddings: Embeddings, ledger: Path | None, *, remap: bool = False
+    ) -> tuple[Scan, Embeddings, Placed]:
+        """Place a person's corrections on the tracks, and split those that hold two people.
+
+        Raises:
+            DataError: The ledger cannot be read, or is about another film.
+        """
+        setup = self.setup
+        placed = read_placed(ledger, scan, setup.info, setup.content, remap=remap)
+        return *split(scan, embeddings, placed), placed
+
+    def identify(self, film: TrackFilm, placed: Placed | None = None) -> People:
+        """Quality, adaptation and clustering: which tracks are the same person.
+
+        Args:
+            film: The tracks.
+            placed: What a person said about them: it holds in the result, whatever the
+                method makes of it.
+        """
         setup, config = self.setup, self.setup.config
         counts = {"co_occurring_pairs": 0 if film.cannot_link is None else len(film.cannot_link)}
-        key = people_key(setup)
+        certain = None if placed is None else key_of(placed)
+        if placed is not None and certain is not None:
+            film = told(film, placed)
+        key = people_key(setup, certain)
         found = self.store.find("people", key)
         if found is not None:
             return load_people(found, counts)
@@ -126,6 +149,7 @@ class Run:
                 self.store.draft("people", key) as draft,
             ):
                 people = People(*identify(film, config), "off", counts)
+                people = people if placed is None else hold(people, placed, film)
                 save_people(draft, people)
             return people
         saved = None if setup.checkpoint is None else setup.checkpoint.snapshot
@@ -147,10 +171,13 @@ class Run:
             )
             did = run.mode if saved is None else "checkpoint"
             people = People(run.quality, run.clustering, did, counts)
+            people = people if placed is None else hold(people, placed, film)
             save_people(draft, people)
         return people
 
-    def result(self, scan: Scan, people: People) -> FilmResult:
+    def result(
+        self, scan: Scan, people: People, corrections: Corrected | None = None
+    ) -> FilmResult:
         """Put together what was found, with the manifest of the run."""
         setup = self.setup
         counts = {
@@ -183,6 +210,7 @@ class Run:
             scan.thumbnails,
             scan.thumbnail_frame,
             manifest,
+            corrections,
         )
 
     def trainable(self, mode: AdaptMode) -> FaceModel | None:

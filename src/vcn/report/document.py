@@ -19,7 +19,7 @@ import numpy as np
 
 from vcn.config import SCHEMA_VERSION, ReportConfig
 from vcn.errors import DataError
-from vcn.types import FilmResult, IntArray, Reason, Timeline, Track
+from vcn.types import Corrected, FilmResult, IntArray, Reason, Timeline, Track
 from vcn.types.rate import rate_of
 
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
         DataError: The manifest holds a value that JSON cannot.
     """
     reasons = unknown_reasons(result)
-    return {
+    document = {
         "schema_version": SCHEMA_VERSION,
         "manifest": plain({f.name: getattr(result.manifest, f.name) for f in _manifest(result)}),
         "video": _video(result),
@@ -56,11 +56,19 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
         "unknown": [{"track": track, "reason": str(why)} for track, why in reasons.items()],
         "boxes_file": boxes_file,
     }
+    if result.corrections is not None:
+        document["corrections"] = _corrections(result.corrections)
+    return document
 
 
 def people(result: FilmResult) -> range:
     """Ids of the people: the labels of the clustering."""
     return range(result.clustering.n_clusters)
+
+
+def called(result: FilmResult, person: int) -> str:
+    """The name of a person, or what it is called until it has one."""
+    return result.name_of(person) or person_label(person)
 
 
 def person_label(person: int) -> str:
@@ -185,7 +193,8 @@ def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
     tracks, timeline = tracks_of(result, person), result.timeline
     return {
         "id": person,
-        "name": None,
+        "name": result.name_of(person),
+        **_ignored(result, person),
         "tracks": [track.id for track in tracks],
         "screen_time_seconds": screen_time(timeline, tracks),
         "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
@@ -194,6 +203,20 @@ def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
             _exemplar(result, result.tracks[t])
             for t in exemplars_of(result, person, config.exemplars)
         ],
+    }
+
+
+def _ignored(result: FilmResult, person: int) -> Json:
+    said = result.corrections
+    return {"ignored": True} if said is not None and person in said.ignored else {}
+
+
+def _corrections(said: Corrected) -> Json:
+    keys = ("why", "entry", "text", "other")
+    return {
+        "file": plain(said.file),
+        "held": said.n_held,
+        "problems": [dict(zip(keys, plain(problem), strict=True)) for problem in said.problems],
     }
 
 

@@ -18,10 +18,10 @@ import numpy as np
 from vcn.config import ReportConfig
 from vcn.report.document import (
     Json,
+    called,
     exemplars_of,
     frames_on_screen,
     people,
-    person_label,
     plain,
     result_key,
     screen_time,
@@ -134,7 +134,7 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
     made = []
     for person in people(result):
         tracks = tracks_of(result, person)
-        label = person_label(person)
+        label = called(result, person)
         shown = screen_time(result.timeline, tracks)
         row = _row(result, tracks, label)
         first, last = row.spans[0][0], row.spans[-1][1]
@@ -267,6 +267,11 @@ def _warnings(result: FilmResult) -> list[str]:
     corrupt = sum(n for name, n in counts.items() if "corrupt" in name)
     if corrupt:
         found.append(f"{corrupt} damaged parts of the film could not be read.")
+    if result.corrections is not None:
+        found += [
+            f"A correction does not hold ({why}): {plain(text)}."
+            for why, _, text, _ in result.corrections.problems
+        ]
     return [*found, *time_notes(result)]
 
 

@@ -108,6 +108,8 @@ class FilmPerson:
     first_seconds: float
     last_seconds: float
     exemplars: tuple[FilmBox, ...]
+    ignored: bool = False
+    """Nobody needs this person, a correction says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,7 @@ def _person(item: _Object) -> FilmPerson:
         first_seconds=item.number("first_seconds"),
         last_seconds=item.number("last_seconds"),
         exemplars=tuple(_box(box, box.integer("track"), True) for box in item.objects("exemplars")),
+        ignored=item.flag("ignored") if "ignored" in item.values else False,
     )
 
 

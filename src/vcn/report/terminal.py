@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vcn.report.document import person_label, screen_time, tracks_of, unknown_reasons
+from vcn.report.document import called, screen_time, tracks_of, unknown_reasons
 from vcn.report.words import REASONS, research_packs, span_text, time_notes
 from vcn.report.write import Written
 from vcn.runtime.progress import clock_time, printable
@@ -38,6 +38,7 @@ def summary(result: FilmResult, written: Written | None) -> RenderableType:
     unknown = _unknown(result)
     if unknown is not None:
         parts.append(unknown)
+    parts += _corrections(result)
     if written is not None:
         parts.append(_files(written))
     research = research_packs(result)
@@ -74,7 +75,7 @@ def _people(result: FilmResult) -> Table:
         first = result.timeline.seconds(min(int(track.frame[0]) for track in tracks))
         last = result.timeline.end_seconds(max(int(track.frame[-1]) for track in tracks))
         table.add_row(
-            person_label(person),
+            called(result, person),
             span_text(shown),
             str(len(tracks)),
             clock_time(first),
@@ -97,6 +98,18 @@ def _unknown(result: FilmResult) -> Text | None:
         f"{counts[r]} {title.lower()}" for r, (title, _) in REASONS.items() if counts[r]
     )
     return Text(f"Unknown: {_count(counts.total(), 'track')} ({reasons})")
+
+
+def _corrections(result: FilmResult) -> list[RenderableType]:
+    """How many corrections hold, and each that does not."""
+    said = result.corrections
+    if said is None:
+        return []
+    lines: list[RenderableType] = [
+        Text(f"Corrections: {said.n_held} of {printable(said.file)} in force")
+    ]
+    lines += [Text(printable(f"  {why}: {text}"), "yellow") for why, _, text, _ in said.problems]
+    return lines
 
 
 def _files(written: Written) -> Table:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, ImageArray, IntArray
 from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
 from vcn.types.people import Clustering, LossMetric, Merge
-from vcn.types.result import FilmResult, RunManifest
+from vcn.types.result import Corrected, FilmResult, RunManifest
 from vcn.types.sound import Speakers, Speech
 from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
 
@@ -17,6 +17,7 @@ __all__ = [
     "UNKNOWN",
     "BoolArray",
     "Clustering",
+    "Corrected",
     "Crops",
     "Embeddings",
     "FilmResult",

@@ -40,6 +40,23 @@ class RunManifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a person's corrections did to a result."""
+
+    file: str
+    """Name of the ledger."""
+    n_held: int
+    """Corrections of which something holds in this result."""
+    names: Mapping[int, str]
+    """Names of people that were given one."""
+    ignored: frozenset[int]
+    """People whom nobody needs."""
+    problems: tuple[tuple[str, str, str, str | None], ...]
+    """Of each correction that does not hold, or not wholly: why, its id, words for people,
+    and the id of the one that it contradicts."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilmResult:
     """Everything that one run found out about one film."""
 
@@ -54,6 +71,8 @@ class FilmResult:
     thumbnail_frame: IntArray
     """(T,) the frame that each thumbnail was taken from."""
     manifest: RunManifest
+    corrections: Corrected | None = None
+    """None: there is no ledger."""
 
     def __post_init__(self) -> None:
         n = len(self.tracks)
@@ -74,3 +93,7 @@ class FilmResult:
         set_fields(
             self, thumbnail_frame=frozen(self.thumbnail_frame, "thumbnail_frame", (n,), np.int64)
         )
+
+    def name_of(self, person: int) -> str | None:
+        """The name that a person was given in a correction."""
+        return None if self.corrections is None else self.corrections.names.get(person)
