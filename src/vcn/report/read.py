@@ -109,7 +109,6 @@ class FilmPerson:
     last_seconds: float
     exemplars: tuple[FilmBox, ...]
     ignored: bool = False
-    """Nobody needs this person, a correction says."""
 
 
 @dataclass(frozen=True, slots=True)
