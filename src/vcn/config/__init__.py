@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
+from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.report import SCHEMA_VERSION, ReportConfig
 from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConfig
 from vcn.config.run import RunConfig
@@ -28,7 +29,9 @@ __all__ = [
     "DownloadConfig",
     "EvaluateConfig",
     "MethodConfig",
+    "MuHpcConfig",
     "QualityConfig",
+    "RadNetConfig",
     "ReportConfig",
     "ReviewConfig",
     "RunConfig",
