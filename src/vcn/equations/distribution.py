@@ -58,9 +58,9 @@ def relations(
     same_track = (track[:, :, None] == track[:, None, :]) & pair
     same_modality = (modality[:, :, None] == modality[:, None, :]) & pair
     # Bridges from i to j: k of the modality of i and the track of j.
-    weight = same_track.float()  # (B, k, j)
+    weight = same_track.to(similar.dtype)  # (B, k, j)
     total = (similar * same_modality) @ weight
-    count = same_modality.float() @ weight
+    count = same_modality.to(similar.dtype) @ weight
     bridged = torch.where(count > 0, total / count.clamp_min(1), torch.full_like(total, unknown))
     across = torch.where(same_track, torch.ones_like(bridged), bridged)
     return _present(torch.where(same_modality, similar, across), there)

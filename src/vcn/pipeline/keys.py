@@ -23,7 +23,13 @@ SCAN_CODE = (
         "pipeline/scan.py",
         "types/",
     ),
-    *("stages/crops.py", "stages/detect.py", "stages/shots.py", "stages/track.py"),
+    *(
+        "stages/crops.py",
+        "stages/detect.py",
+        "stages/mouths.py",
+        "stages/shots.py",
+        "stages/track.py",
+    ),
 )
 """The sources that the pass over the film depends on."""
 EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py")

@@ -7,6 +7,7 @@ the crops of a track go to disk as soon as the track ends.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,8 +19,9 @@ from vcn.config import RunConfig
 from vcn.cuts.base import with_cuts
 from vcn.detectors import Detector
 from vcn.runtime.store import Artefact, Draft
-from vcn.stages.crops import Crop, CropSampler
+from vcn.stages.crops import Crop, CropSampler, similarity, warp
 from vcn.stages.detect import Schedule, search
+from vcn.stages.mouths import FACE_SIDE, FACE_TEMPLATE, MouthMotion, MouthWatch
 from vcn.stages.shots import cut_detector
 from vcn.stages.track import ShotTracker, TrackBuilder
 from vcn.types import Crops, FloatArray, ImageArray, IntArray, Shot, Timeline, Track
@@ -46,6 +48,7 @@ class Scan:
     """(T, S, S, 3) RGB."""
     thumbnail_frame: IntArray
     """(T,)."""
+    mouths: MouthMotion
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class _OpenTrack:
     builder: TrackBuilder
     sampler: CropSampler
     last_seconds: float = 0.0
+    mouth: MouthWatch = field(default_factory=MouthWatch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,9 @@ class _Pass:
     tracker: ShotTracker | None = None
     shot: int = -1
     n_searched: int = 0
+    mouth_frames: array[int] = field(default_factory=lambda: array("q"))
+    mouth_rows: array[float] = field(default_factory=lambda: array("f"))
+    """Box and motion of each, 6 numbers."""
 
     def start_shot(self) -> None:
         self.shot += 1
@@ -153,6 +160,10 @@ class _Pass:
                 track.sampler.add(
                     frame.time.index, seconds, frame.image, xyxy, found.landmarks[row], score
                 )
+                to_face = similarity(found.landmarks[row], FACE_TEMPLATE)
+                motion = track.mouth.look(warp(frame.image, to_face, FACE_SIDE))
+                self.mouth_frames.append(frame.time.index)
+                self.mouth_rows.extend((*xyxy.tolist(), *motion))
 
     def close_tracks(self, before: float = np.inf) -> None:
         """Write the tracks that ended: whoever comes back later is another track."""
@@ -279,6 +290,8 @@ def _write(state: _Pass, video: Video, starts: list[int], draft: Draft) -> None:
     ):
         parts = [np.empty((0, *width), dtype), *(getattr(track, name) for track in tracks)]
         draft.put_array(f"box_{name}", np.concatenate(parts))
+    draft.put_array("mouth_frame", np.array(state.mouth_frames, np.int64))
+    draft.put_array("mouth_motion", np.array(state.mouth_rows, np.float32).reshape(-1, 6))
     timeline = video.timeline
     draft.put_array("pts", timeline.pts)
     draft.put_array("shot_start", np.array(starts, np.int64))
@@ -318,6 +331,7 @@ def load(artefact: Artefact) -> Scan:
     ]
     shot_of = artefact.array("track_shot").tolist()
     size, sharpness, score = artefact.array("crop_measures").T
+    motion = artefact.array("mouth_motion")
     return Scan(
         timeline=timeline,
         corrupt=int(record["corrupt"]),
@@ -343,4 +357,5 @@ def load(artefact: Artefact) -> Scan:
         ),
         thumbnails=artefact.array("thumbnails", mapped=True),
         thumbnail_frame=artefact.array("thumbnail_frame"),
+        mouths=MouthMotion(artefact.array("mouth_frame"), *np.hsplit(motion, [4])),
     )
