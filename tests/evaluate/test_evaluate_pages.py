@@ -16,6 +16,7 @@ from chromium import PROGRAM, Page, chromium
 from film_results import film
 from media import Film
 from PIL import Image
+from rich.console import Console
 
 from vcn.config import EvaluateConfig
 from vcn.errors import DataError, OutputError
@@ -23,6 +24,7 @@ from vcn.evaluate import Evaluation, evaluate
 from vcn.evaluate.faces import cut_faces
 from vcn.evaluate.pages import add_to_report, write_page
 from vcn.evaluate.result import read_outcome
+from vcn.evaluate.terminal import print_evaluation
 from vcn.report.write import write_result
 from vcn.types import FilmResult, Reason
 from vcn.video import content_hash
@@ -105,14 +107,14 @@ def words(page: str) -> str:
 def test_the_page_says_what_was_found(tmp_path: Path) -> None:
     text = words(page_of(case(tmp_path, WHO, wrong()), tmp_path))
     for sentence in (
-        "3 people were found; the truth has 3.",
+        "3 people found, 3 in the truth (ratio 1.00).",
         "1 track is with the wrong person.",
         "1 person is split over several clusters.",
         "takes 4 clicks.",
         "Person 1 holds 2 people",
         "1 of 2 tracks is somebody else",
         "Anna is in 2 places",
-        "in 3 clusters and unknown",
+        "in 4 clusters of labelled tracks, unknown being one",
         "weighted cluster purity (4 clusters)",
         "no pictures: the film film.mp4 is not here",
         "Screen time",
@@ -162,7 +164,9 @@ def test_pages_of_odd_evaluations(tmp_path: Path) -> None:
     empty = write_result(film(n_frames=10), tmp_path / "empty.json", report=False).clusters
     labels = tmp_path / "one.csv"
     labels.write_text("frame,x1,y1,x2,y2,identity\n0,1,1,9,9,Anna\n")
-    assert "0 people were found" in words(page_of(evaluate([empty], [labels], QUICK), tmp_path))
+    assert "0 people found, 1 in the truth" in words(
+        page_of(evaluate([empty], [labels], QUICK), tmp_path)
+    )
     both = evaluate([path, empty], [full.films[0].truth_path, labels], QUICK)
     text = words(page_of(both, tmp_path))
     assert "2 films" in text
@@ -307,3 +311,29 @@ def test_the_section_stands_in_the_report(browser: Page, tmp_path: Path) -> None
     assert browser.run(f"{figures}.display") == "flex"
     assert browser.run("document.querySelectorAll('#cards .card').length") == 3
     assert browser.run("document.documentElement.scrollWidth") <= 1366
+
+
+def test_terminal_and_page_say_the_same_of_people(tmp_path: Path) -> None:
+    """As many people as in the truth, by accident: one has no track, one cluster no label."""
+    result = film(n_frames=60, tracks=[(0, 10, 0), (20, 30, 1), (40, 50, 2)])
+    path = write_result(result, tmp_path / "film.json", report=False).clusters
+    boxes = [
+        f"{track.frame[0]},{','.join(str(float(v)) for v in track.xyxy[0])},{name}"
+        for track, name in zip(result.tracks[:2], ("anna", "ben"), strict=True)
+    ]
+    truth = tmp_path / "gt.csv"
+    rows = ["frame,x1,y1,x2,y2,identity", *boxes, "15,1,1,30,30,carla"]
+    truth.write_text("\n".join(rows) + "\n")
+    evaluation = evaluate([path], [truth], QUICK)
+    said = (
+        "3 people found, 3 in the truth (ratio 1.00); on labelled tracks 2 clusters for 2 "
+        "(1 of the truth has no track, 1 cluster holds no label)"
+    )
+    out = io.StringIO()
+    console = Console(file=out, width=200)
+    print_evaluation(evaluation, console)
+    assert f"film.json: {said}" in out.getvalue()
+    page = page_of(evaluation, tmp_path)
+    assert f"{said}." in words(page)
+    assert "in 2 clusters of labelled tracks" in words(page)
+    assert "purity, WCP (2 clusters)" in out.getvalue()

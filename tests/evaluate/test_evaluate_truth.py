@@ -27,6 +27,7 @@ from vcn.evaluate.truth import (
 )
 from vcn.scores import DEFINITIONS
 
+CASES = "SPEAKER zoom 1 0.00 1.00 <NA> <NA> ben <NA> <NA>\n"
 LEAVE_OUT = EvaluateConfig().leave_out
 Write = Callable[[str | bytes], Path]
 
@@ -64,7 +65,7 @@ def read(path: Path) -> Truth:
 
 def test_every_format_has_an_example() -> None:
     assert set(examples()) == {
-        *("boxes", "boxes by time", "tracks", "spans", "ids", "mot", "labels")
+        *("boxes", "boxes by time", "tracks", "spans", "ids", "mot", "rttm", "labels")
     }
 
 
@@ -246,6 +247,15 @@ GOOD = "0,1,1,9,9,anna\n"
         pytest.param("1,1,10,10,5,5,1\n1,1,10,10,5,5\n", "row 2: it has 6 columns", id="mot-mixed"),
         pytest.param("1,1,10,10,5,5,1,1,1,1,1\n", "MOT has 6 to 10 columns", id="mot-wide"),
         pytest.param("1,1.5,10,10,5,5\n", "row 1: id must be a whole", id="mot-id"),
+        pytest.param("7 12.5 18.0 anna\n", "row 1: .* columns with blanks between", id="blanks"),
+        pytest.param(CASES + "anna\n", "row 2: a line of RTTM is wanted", id="rttm-mixed"),
+        pytest.param(CASES.replace("1.00", "0"), "row 1: the duration must be", id="rttm-none"),
+        pytest.param(
+            "anna\t\t00:00:01.000\t1.0\t00:00:02.000\t2.0\tanna\n",
+            "row 1: .* looks like a table that ELAN exports",
+            id="elan",
+        ),
+        pytest.param("anna,x,anna\n", "row 1: the column 'anna' is there twice in", id="twice"),
         pytest.param("anna\n\nben\n", "row 2: a label is missing", id="labels-gap"),
         pytest.param("anna\n0,1,1,9,9,ben\n", "row 2: one label is wanted", id="labels-mixed"),
     ],
@@ -256,6 +266,33 @@ def test_mistakes_are_said_in_one_line(write: Write, content: str | bytes, messa
         read(path)
     assert str(path) in caught.value.what
     assert "\n" not in str(caught.value)
+
+
+def test_rttm_is_read_as_spans(write: Write) -> None:
+    truth = read(write(";; a remark\n" + CASES + "LEXEME zoom 1 0 1 hello lex ben 0.9 <NA>\n"))
+    assert isinstance(truth, SpanTruth)
+    assert (truth.format, truth.identity) == ("rttm", ("ben",))
+    assert (truth.start.tolist(), truth.end.tolist(), truth.row.tolist()) == ([0], [1], [2])
+
+
+def test_mot_with_blanks_is_mot(write: Write) -> None:
+    commas = read(write("1,1,0,20,100,100,0.9,0,0\n2,2,10,20,100,100,0.9,0,0\n"))
+    blanks = read(write("1 1 0 20 100 100 0.9 0 0\n 2  2 10 20 100 100 0.9 0\t0\n"))
+    assert isinstance(commas, BoxTruth)
+    assert isinstance(blanks, BoxTruth)
+    assert blanks.format == "mot"
+    assert blanks.xyxy.tolist() == commas.xyxy.tolist()
+    assert blanks.identity == commas.identity == ("1", "2")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("nine.rttm", "rttm"), ("nine.txt", "mot")])
+def test_nine_lines_for_nine_tracks_are_no_labels(name: str, kind: str, shared_data: Path) -> None:
+    assert read(shared_data / "cases" / name).format == kind
+
+
+def test_names_may_have_blanks_and_numbers(write: Write) -> None:
+    truth = read(write("anna 2\nthe man in 12 b\nben de vries\n"))
+    assert truth.identity == ("anna 2", "the man in 12 b", "ben de vries")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
@@ -333,6 +370,6 @@ def test_the_manual_agrees(write: Write) -> None:
     found = []
     for row in re.findall(r"^\| [^|]+ \| (`.+`) \|$", manual, re.MULTILINE):
         found.append(read(write(row.strip("`").replace("`<br>`", "\n"))).format)
-    assert found == ["boxes", "boxes", "tracks", "spans", "ids", "mot", "labels"]
+    assert found == ["boxes", "boxes", "tracks", "spans", "ids", "mot", "rttm", "labels"]
     for name, what in DEFINITIONS.items():
         assert f"| `{name}` | {what.title} | {what.variant} | {what.source} |" in manual

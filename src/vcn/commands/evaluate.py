@@ -26,7 +26,7 @@ def evaluate(
         list[Path],
         typer.Option(
             "--gt",
-            help="Its ground truth: boxes, tracks, spans, .ids, MOT or one label a line. "
+            help="Its ground truth: boxes, tracks, spans, .ids, MOT, RTTM or one label a line. "
             "Once for each result, in the same order.",
         ),
     ],

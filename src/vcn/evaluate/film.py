@@ -88,6 +88,18 @@ class FilmEvaluation:
         return self.n_people / len(self.identities) if self.identities else None
 
     @property
+    def n_seen(self) -> int | None:
+        """People of the truth who have a track; None where the truth names no tracks."""
+        return None if self.samples is None else len(np.unique(self.samples.identity))
+
+    @property
+    def n_labelled(self) -> int | None:
+        """Clusters that hold a track with a true name; None where the truth names no tracks."""
+        if self.samples is None:
+            return None
+        return len(np.unique(self.samples.person[self.samples.person != UNKNOWN]))
+
+    @property
     def screen_time_error(self) -> float | None:
         """Sum of the absolute errors over the sum of the true times."""
         true = sum(row.true_seconds for row in self.screen_time)
@@ -103,6 +115,8 @@ class FilmEvaluation:
                 "true": len(self.identities),
                 "predicted": self.n_people,
                 "pcr": self.pcr,
+                "true_with_track": self.n_seen,
+                "predicted_with_label": self.n_labelled,
                 "names": list(self.identities),
             },
             "counts": self.counts.to_json(),
@@ -214,6 +228,8 @@ def _notes(film: FilmOutcome, truth: Truth, counts: Counts) -> tuple[str, ...]:
         )
     if isinstance(truth, SpanTruth):
         notes.append("spans tell who is on screen, not which face: only screen time is scored")
+    if truth.format == "rttm":
+        notes.append("RTTM tells who speaks: that was compared with who is on screen")
     if counts.truth_left_out:
         words = ", ".join(f"{n} {word}" for word, n in sorted(counts.truth_left_out.items()))
         notes.append(f"rows of truth left out of the scores: {words}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vcn.evaluate.result import FilmOutcome
-from vcn.evaluate.truth import BoxTruth, SpanTruth, TrackTruth, bad_row
+from vcn.evaluate.truth import FORMATS_HINT, BoxTruth, SpanTruth, TrackTruth, bad_row
 from vcn.types import BoolArray, Float64Array, IntArray
 
 _OTHER_FILM = "Are these the labels of another film?"
@@ -78,8 +78,9 @@ def match_tracks(film: FilmOutcome, truth: TrackTruth) -> IntArray:
         raise bad_row(
             truth,
             row,
-            f"{len(truth)} labels for {film.n_tracks} tracks of {film.path}",
-            "One label a line, for every track in order.",
+            f"{len(truth)} labels for {film.n_tracks} tracks of {film.path}; it was taken for one "
+            f"label a line, and the first is {truth.identity[0][:40]!r}",
+            FORMATS_HINT,
         )
     out = np.full(film.n_tracks, -1, np.int64)
     for i, track in enumerate(truth.track.tolist()):

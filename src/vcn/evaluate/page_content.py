@@ -23,6 +23,7 @@ from vcn.evaluate.words import (
     interval,
     mean_text,
     number,
+    people_counts,
     percent,
     plural,
     share,
@@ -170,8 +171,7 @@ def _card(
 
 def _verdict(film: FilmEvaluation) -> list[str]:
     """The result in sentences."""
-    n, true = film.n_people, len(film.identities)
-    out = [f"{plural(n, 'person was', 'people were')} found; the truth has {true}."]
+    out = [f"{people_counts(film)}."]
     if film.counts.faces and film.counts.faces_missed is not None:
         covered = film.counts.faces - film.counts.faces_missed
         out.append(f"Of {plural(film.counts.faces, 'labelled face')}, {covered} are in a track.")
@@ -205,8 +205,8 @@ def _figures(film: FilmEvaluation) -> list[tuple[str, str, str]]:
             (
                 number(table, "wcp"),
                 "purity of the clusters",
-                f"in {plural(film.n_people, 'cluster')}"
-                + (" and unknown" if film.counts.tracks_unknown else ""),
+                f"in {plural(table.scores.n_predicted, 'cluster')} of labelled tracks"
+                + (", unknown being one" if table.scores.n_predicted != film.n_labelled else ""),
             )
         )
     if film.detection_recall is not None:

@@ -22,6 +22,7 @@ from vcn.evaluate.words import (
     interval,
     mean_text,
     number,
+    people_counts,
     percent,
     plural,
     share,
@@ -90,14 +91,9 @@ def plain(text: str) -> Text:
 
 
 def _headline(film: FilmEvaluation) -> Text:
-    ratio = "" if film.pcr is None else f" (ratio {film.pcr:.2f})"
     text = plain(film.film.path.name)
     text.stylize("bold")
-    text.append(
-        f": {plural(film.n_people, 'person', 'people')} found, "
-        f"{len(film.identities)} in the truth{ratio}",
-        "bold",
-    )
+    text.append(f": {people_counts(film)}", "bold")
     return text
 
 

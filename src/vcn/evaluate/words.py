@@ -74,6 +74,28 @@ def plural(n: int, one: str, several: str = "") -> str:
     return f"{n} {one}" if n == 1 else f"{n} {several or one + 's'}"
 
 
+def people_counts(film: FilmEvaluation) -> str:
+    """How many people were found for how many: all, and those that labels can tell about.
+
+    The two numbers of the first half may agree by accident, where people without a track
+    and clusters without a label are as many.
+    """
+    true, seen, labelled = len(film.identities), film.n_seen, film.n_labelled
+    ratio = "" if film.pcr is None else f" (ratio {film.pcr:.2f})"
+    text = f"{plural(film.n_people, 'person', 'people')} found, {true} in the truth{ratio}"
+    if seen is None or labelled is None or (seen == true and labelled == film.n_people):
+        return text
+    parts = []
+    if seen < true:
+        missed = true - seen
+        parts.append(f"{missed} of the truth {'has' if missed == 1 else 'have'} no track")
+    if labelled < film.n_people:
+        silent = film.n_people - labelled
+        parts.append(f"{plural(silent, 'cluster')} {'holds' if silent == 1 else 'hold'} no label")
+    text += f"; on labelled tracks {plural(labelled, 'cluster')} for {seen}"
+    return f"{text} ({', '.join(parts)})"
+
+
 def percent(row: PersonTime) -> str:
     """The error of screen time in percent of the true one."""
     return "undefined" if row.error_percent is None else f"{row.error_percent:+.0f} %"

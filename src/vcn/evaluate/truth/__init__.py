@@ -1,4 +1,4 @@
-"""Files of truth: who is where in a film, in six formats told apart by their first line.
+"""Files of truth: who is where in a film, in seven formats told apart by their first line.
 
 Frames count from 0 (MOT: from 1), boxes are left, top, right, bottom in displayed
 pixels, times are seconds in the film's own clock, as in clusters.json, or
@@ -29,10 +29,16 @@ the columns is free; the file is UTF-8.
     7 sheldon
     11 leonard
 
-**mot** - MOTChallenge text, 1-based: frame, person, left, top, width, height, and maybe
-confidence (0: leave this box out) and three more numbers, which are ignored::
+**mot** - MOTChallenge text, commas or blanks between, 1-based: frame, person, left, top,
+width, height, and maybe confidence (0: leave this box out) and three more numbers, which are
+ignored::
 
     1,1,159.0,80.2,175.5,213.2,1,-1,-1,-1
+
+**rttm** - turns of speakers, blanks between; read as spans: who speaks is taken to be on
+screen::
+
+    SPEAKER film 1 1.50 2.25 <NA> <NA> anna <NA> <NA>
 
 **labels** - the person of every track of the result, one a line, in order::
 
@@ -53,9 +59,10 @@ from vcn.evaluate.truth.model import (
     people_of,
 )
 from vcn.evaluate.truth.read import read_truth
-from vcn.evaluate.truth.rows import IDS_HEADER
+from vcn.evaluate.truth.rows import FORMATS_HINT, IDS_HEADER
 
 __all__ = [
+    "FORMATS_HINT",
     "IDS_HEADER",
     "BoxTruth",
     "SpanTruth",

@@ -12,7 +12,7 @@ import numpy as np
 from vcn.errors import DataError
 from vcn.types import BoolArray, Float64Array, IntArray
 
-Format = Literal["boxes", "tracks", "spans", "ids", "mot", "labels"]
+Format = Literal["boxes", "tracks", "spans", "ids", "mot", "rttm", "labels"]
 
 
 @dataclass(frozen=True, slots=True)

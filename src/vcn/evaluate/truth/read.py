@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,9 +22,11 @@ from vcn.evaluate.truth.rows import (
     folded,
     lines_of,
 )
+from vcn.evaluate.truth.rttm import is_rttm, read_rttm
 from vcn.evaluate.truth.spans import read_spans
 from vcn.evaluate.truth.tracks import read_ids, read_labels, read_tracks
 
+_ELAN_TIME = re.compile(r"\d+:\d\d:\d\d\.\d{3}")
 _READERS: Mapping[frozenset[str], Callable[[Rows, Sequence[str]], Truth]] = {
     frozenset(("frame", "x1", "y1", "x2", "y2", "identity")): read_boxes,
     frozenset(("time", "x1", "y1", "x2", "y2", "identity")): read_boxes,
@@ -47,11 +50,16 @@ def read_truth(path: Path, leave_out: Sequence[str]) -> Truth:
     first = next((line for line in lines if line.strip()), None)
     if first is None:
         raise DataError(f"{path} is empty", FORMATS_HINT)
-    rows = Rows(path, lines, delimiter_of(first), {folded(word) for word in leave_out})
+    words = {folded(word) for word in leave_out}
+    rows = Rows(path, lines, delimiter_of(first), words)
     if first.strip() == IDS_HEADER:
         return read_ids(rows)
+    if is_rttm(first):
+        return read_rttm(rows)
+    if _is_mot(first.split()):  # blanks between the columns
+        return read_mot(Rows(path, [",".join(line.split()) for line in lines], ",", words))
     header = [cell.strip().lower() for cell in next(csv.reader([first], delimiter=rows.delimiter))]
-    if len(header) >= 6 and all(DECIMAL.fullmatch(cell) for cell in header):
+    if _is_mot(header):
         return read_mot(rows)
     if len(header) == 1:
         return read_labels(rows)
@@ -61,13 +69,24 @@ def read_truth(path: Path, leave_out: Sequence[str]) -> Truth:
     return reader(rows, header)
 
 
+def _is_mot(cells: Sequence[str]) -> bool:
+    return len(cells) >= 6 and all(DECIMAL.fullmatch(cell) for cell in cells)
+
+
 def _unknown_header(path: Path, header: Sequence[str]) -> NoReturn:
     shown = ",".join(header)[:80]
     if "frame" in header and "time" in header:
         raise bad_row(path, 1, "it has both frame and time", "Keep one of the two columns.")
+    if sum(_ELAN_TIME.fullmatch(cell) is not None for cell in header) >= 2:
+        raise bad_row(
+            path,
+            1,
+            f"{shown!r} looks like a table that ELAN exports, whose columns have no names",
+            "Put a first line of identity,start,end over those columns, and delete the others.",
+        )
     twice = [name for name, n in Counter(header).items() if n > 1]
     if twice:
-        raise bad_row(path, 1, f"the column {twice[0]!r} is there twice")
+        raise bad_row(path, 1, f"the column {twice[0]!r} is there twice in {shown!r}", FORMATS_HINT)
     # Say what the nearest format lacks and has too much of.
     nearest = max(_READERS, key=lambda names: len(names & set(header)) - len(names) / 10)
     if len(nearest & set(header)) >= 2:

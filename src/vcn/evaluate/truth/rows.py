@@ -21,7 +21,7 @@ IDS_HEADER = "CVHCI_TRACKLABELS_V1"
 _MAX_BYTES = 1 << 29
 FORMATS_HINT = (
     "The first line must be frame,x1,y1,x2,y2,identity or time,x1,y1,x2,y2,identity or "
-    f"track_id,identity or identity,start,end or {IDS_HEADER}, or a row of MOT numbers; "
+    f"track_id,identity or identity,start,end or {IDS_HEADER}, or a row of MOT numbers or of RTTM; "
     "or the file holds one label a line."
 )
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
@@ -155,3 +155,8 @@ def delimiter_of(line: str) -> str:
 def folded(text: str) -> str:
     """A word as it is compared: in any case, with accents however they are written."""
     return unicodedata.normalize("NFC", text.strip()).casefold()
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number."""
+    return DECIMAL.fullmatch(text) is not None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vcn.evaluate.truth.model import Format, TrackTruth
-from vcn.evaluate.truth.rows import Rows
+from vcn.evaluate.truth.rows import FORMATS_HINT, Rows, is_number
 
 
 def read_tracks(rows: Rows, header: Sequence[str]) -> TrackTruth:
@@ -54,6 +54,12 @@ def read_labels(rows: Rows) -> TrackTruth:
             rows.fail(blank, "a label is missing", 'Write "unsure" where nobody can tell.')
         if "," in line or ";" in line or "\t" in line.strip():
             rows.fail(number, "one label is wanted, got columns", "One file holds one format.")
+        if len(line.split()) > 2 and sum(is_number(word) for word in line.split()) > 1:
+            rows.fail(
+                number,
+                f"{line.strip()[:40]!r} looks like columns with blanks between, not like a label",
+                FORMATS_HINT,
+            )
         if number == 1 and line.strip().lower() == "identity":
             continue
         pairs.append((number, len(pairs), rows.name(number, line)))
