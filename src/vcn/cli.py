@@ -22,6 +22,7 @@ from vcn.commands.export import export
 from vcn.commands.finetune import finetune
 from vcn.commands.methods import methods
 from vcn.commands.models import models_app
+from vcn.commands.render import render
 from vcn.errors import Interrupted, VcnError
 from vcn.runtime.interrupt import stoppable
 
@@ -44,6 +45,7 @@ app.command()(cluster)
 app.command()(finetune)
 app.command()(evaluate)
 app.command()(export)
+app.command()(render)
 app.command()(benchmark)
 app.command()(methods)
 app.command()(doctor)

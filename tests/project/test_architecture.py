@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "pipeline",  # 4
         "report",
         "export",
+        "render",
         "evaluate",
         "benchmark doctor",
         "commands",  # 5: what the command line runs

@@ -100,6 +100,19 @@ def replace_file(path: Path, content: bytes) -> None:
     _replace_all([(path, lambda file: file.write(content))])
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to be written by name; it takes its place if all went well.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    with _temporary(path) as temporary:
+        yield temporary
+        with _os_errors(path):
+            temporary.replace(_target(path))
+
+
 def as_json(document: Json) -> bytes:
     """JSON with one person, track or shot a line: it can be read, compared and grepped."""
     parts = []
