@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vcn.config.learned import BallConfig, MultiFaceConfig
+from vcn.config.per_film import PerFilmConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,4 @@ class SystemsConfig:
     multiface: MultiFaceConfig = field(default_factory=MultiFaceConfig)
     finch: FinchConfig = field(default_factory=FinchConfig)
     c1c: C1cConfig = field(default_factory=C1cConfig)
+    per_film: PerFilmConfig = field(default_factory=PerFilmConfig)

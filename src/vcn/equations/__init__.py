@@ -164,4 +164,6 @@ EQUATIONS: tuple[Equation, ...] = (
     Equation("C1C", "fixed number", "c1c:fixed_number", "test_c1c.py::test_fixed_number"),
     Equation("C1C", "minimum cut", "c1c:separate", "test_c1c.py::test_separate_by_brute_force"),
     Equation("B-C1C", "bodies", "c1c:join_by_body", "test_c1c.py::test_join_by_body"),
+    Equation("TSiam", "contrastive loss", "siamese:contrast", "test_siamese.py::test_check_values"),
+    Equation("SSiam", "hard pairs", "siamese:mine", "test_siamese.py::test_mining_check"),
 )

@@ -14,11 +14,12 @@ from vcn.methods.cuts import Told
 from vcn.methods.registry.baselines import BASELINES
 from vcn.methods.registry.first_neighbours import FIRST_NEIGHBOURS
 from vcn.methods.registry.learned import LEARNED
+from vcn.methods.registry.per_film import PER_FILM
 from vcn.methods.registry.system import K, System
 
 __all__ = ["SYSTEMS", "K", "System", "find", "make_method"]
 
-SYSTEMS: tuple[System, ...] = (*BASELINES, *FIRST_NEIGHBOURS, *LEARNED)
+SYSTEMS: tuple[System, ...] = (*BASELINES, *FIRST_NEIGHBOURS, *PER_FILM, *LEARNED)
 
 
 def find(name: str) -> System:

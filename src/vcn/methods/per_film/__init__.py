@@ -1,0 +1,1 @@
+"""Systems that train on the tracks of the film itself, without labels."""
