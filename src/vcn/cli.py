@@ -20,9 +20,11 @@ from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
 from vcn.commands.export import export
 from vcn.commands.finetune import finetune
+from vcn.commands.harvest import harvest
 from vcn.commands.methods import methods
 from vcn.commands.models import models_app
 from vcn.commands.render import render
+from vcn.commands.train import train
 from vcn.errors import Interrupted, VcnError
 from vcn.runtime.interrupt import stoppable
 
@@ -48,6 +50,8 @@ app.command()(export)
 app.command()(render)
 app.command()(benchmark)
 app.command()(methods)
+app.command()(harvest)
+app.command()(train)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")

@@ -17,7 +17,6 @@ from vcn.benchmark.sources import (
     Fixed,
     LabelledFilm,
     numbered,
-    read_bcl,
     read_features,
     read_folder,
 )
@@ -267,34 +266,6 @@ def test_features(tmp_path: Path) -> None:
     path.write_text("no")
     with pytest.raises(DataError, match="cannot read"):
         read_features(path)
-
-
-def test_episodes_of_bbt_and_buffy(tmp_path: Path) -> None:
-    (tmp_path / "features").mkdir()
-    for number, rows in ((7, 2), (11, 3)):
-        np.save(tmp_path / "features" / f"{number}.npy", np.full((rows, 4), number, np.float32))
-    ids = tmp_path / "bbt.ids"
-    ids.write_text("CVHCI_TRACKLABELS_V1\n7 sheldon\n11 unknown_e03_10\n14 leonard\n")
-    film, truth = read_bcl(tmp_path / "features", ids)
-    assert film.name == "bbt"
-    assert film.embeddings.track_index.tolist() == [0, 0, 1, 1, 1]
-    assert truth.tolist() == [0, 1]
-    np.save(tmp_path / "features" / "99.npy", np.ones((1, 4), np.float32))
-    with pytest.raises(DataError, match="is not a track of"):
-        read_bcl(tmp_path / "features", ids)
-    ids.write_text("frame,x1,y1,x2,y2,identity\n0,1,1,2,2,sheldon\n")
-    with pytest.raises(DataError, match="does not label tracks"):
-        read_bcl(tmp_path / "features", ids)
-
-
-def test_an_episode_with_the_real_labels(shared_data: Path, tmp_path: Path) -> None:
-    ids = shared_data / "bcl" / "bbt_s01e01.ids"
-    numbers = [int(line.split()[0]) for line in ids.read_text().splitlines()[1:]]
-    for number in numbers:
-        np.save(tmp_path / f"{number}.npy", np.ones((1, 256), np.float32))
-    film, truth = read_bcl(tmp_path, ids)
-    assert film.n_tracks == len(numbers) == len(truth)
-    assert truth.min() == 0
 
 
 class Mean:

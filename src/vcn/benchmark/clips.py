@@ -15,8 +15,9 @@ from vcn.evaluate.matching import match_boxes, match_tracks
 from vcn.evaluate.result import read_outcome
 from vcn.evaluate.truth import BoxTruth, TrackTruth, read_truth
 from vcn.pipeline import People, Run
+from vcn.pipeline.scan import Scan
 from vcn.report.write import write_result
-from vcn.types import UNKNOWN, Clustering, IntArray, Quality
+from vcn.types import UNKNOWN, Clustering, Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +51,44 @@ class Clip:
         run = Run.prepare(self.film, replace(self.config, seed=seed), None, None)
         scan = run.scan()
         film = run.track_film(scan, run.embed(scan))
-        nobody = People(
-            Quality(
-                np.zeros(len(scan.crops), np.bool_),
-                np.zeros(len(scan.tracks), np.float32),
-                (None,) * len(scan.tracks),
-            ),
-            Clustering(np.full(len(scan.tracks), UNKNOWN)),
-            "off",
-            {},
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "clusters.json"
-            write_result(run.result(scan, nobody), out, report=False)
-            truth = self._truth(out)
+        truth = numbered(people_of_tracks(run, scan, self.labels))
         return LabelledFilm(replace(film, crops=film.crops if with_crops else None), truth)
 
-    def _truth(self, result: Path) -> IntArray:
-        config = EvaluateConfig()
-        outcome = read_outcome(result)
-        truth = read_truth(self.labels, config.leave_out)
+
+def people_of_tracks(run: Run, scan: Scan, labels: Path) -> list[str]:
+    """Who is in each track of a film by a file of boxes or tracks; "" where nobody says.
+
+    Args:
+        run: Of the film.
+        scan: Its tracks.
+        labels: Boxes or tracks (`vcn.evaluate.truth`).
+
+    Raises:
+        DataError: The labels are not of this film.
+    """
+    nobody = People(
+        Quality(
+            np.zeros(len(scan.crops), np.bool_),
+            np.zeros(len(scan.tracks), np.float32),
+            (None,) * len(scan.tracks),
+        ),
+        Clustering(np.full(len(scan.tracks), UNKNOWN)),
+        "off",
+        {},
+    )
+    config = EvaluateConfig()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "clusters.json"
+        write_result(run.result(scan, nobody), out, report=False)
+        outcome = read_outcome(out)
+        truth = read_truth(labels, config.leave_out)
         if isinstance(truth, BoxTruth):
             rows = match_boxes(outcome, truth, config.iou).row_of_track
         elif isinstance(truth, TrackTruth):
             rows = match_tracks(outcome, truth)
         else:
             raise DataError(
-                f"{self.labels} gives spans of time, which do not say which face is whose",
+                f"{labels} gives spans of time, which do not say which face is whose",
                 "Give boxes or tracks",
             )
-        return numbered(
-            ["" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()]
-        )
+    return ["" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()]

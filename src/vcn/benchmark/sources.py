@@ -19,7 +19,6 @@ from vcn.benchmark.degrade import to_template
 from vcn.benchmark.films import Embedder, film_name, simulate
 from vcn.config import EvaluateConfig
 from vcn.errors import DataError
-from vcn.evaluate.truth import TrackTruth, read_truth
 from vcn.methods import TrackFilm
 from vcn.stages.crops import sharpness
 from vcn.types import UNKNOWN, Crops, Embeddings, FloatArray, ImageArray, IntArray
@@ -163,40 +162,6 @@ def _crops(arrays: dict[str, NDArray[np.generic]], order: IntArray, index: IntAr
         sharpness=column("sharpness", _sharpness(images)),
         score=column("score", np.ones(n, np.float32)),
     )
-
-
-def read_bcl(features_dir: Path, ids: Path) -> LabelledFilm:
-    """Read an episode of BBT or Buffy as its authors lay it out (BCL, `evaluate.py`).
-
-    Args:
-        features_dir: One `TRACK.npy` (n, D) a track.
-        ids: `CVHCI_TRACKLABELS_V1`: a header, then track number and name a line.
-
-    Raises:
-        DataError: A file is missing or not as described.
-    """
-    labelled = read_truth(ids, leave_out=())
-    if not isinstance(labelled, TrackTruth):
-        raise DataError(f"{ids} does not label tracks")
-    names = dict(zip(labelled.track.tolist(), labelled.identity, strict=True))
-    features, index, labels = [], [], []
-    found = sorted(features_dir.glob("*.npy"), key=lambda path: path.stem.zfill(9))
-    for position, path in enumerate(found):
-        if not path.stem.isdigit() or int(path.stem) not in names:
-            raise DataError(f"{path} is not a track of {ids}")
-        values = np.atleast_2d(np.load(path, allow_pickle=False))
-        features.append(values)
-        index.append(np.full(len(values), position))
-        labels.append(names[int(path.stem)])
-    if not features:
-        raise DataError(f"no .npy in {features_dir}")
-    film = TrackFilm(
-        embeddings=Embeddings(np.concatenate(features), np.concatenate(index), normalised=False),
-        n_tracks=len(labels),
-        name=ids.stem,
-    )
-    # Background people have names of their own ("unknown_e03_10"): none is left out.
-    return LabelledFilm(film, numbered(labels))
 
 
 def read_folder(folder: Path, embed: Embedder) -> LabelledFilm:

@@ -143,6 +143,33 @@ def verify(
         raise CheckFailed(f"not verified: {', '.join(failed)}")
 
 
+@models_app.command("import")
+def import_checkpoint(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The checkpoint of Ball Cluster Learning.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file.")],
+) -> None:
+    """Convert the checkpoint that the authors of BCL released, for --method bcl.
+
+    No code inside it is run. It fits their 256-value features alone.
+    """
+    from vcn.errors import UsageError
+    from vcn.methods.bcl.official import import_official
+    from vcn.weights.checkpoint import check_writable
+    from vcn.weights.learned import save_learned
+
+    if out.suffix != ".safetensors":
+        raise UsageError(f"-o {out} must end in .safetensors")
+    check_writable(out)
+    learned = import_official(file)
+    save_learned(learned, out)
+    typer.echo(
+        f"{out}: bcl, features of {learned.origin['width']} values, "
+        f"squared radius {(learned.threshold or 0) / 4:.7f}, cut at {learned.threshold:.7f}"
+    )
+
+
 @models_app.command("path")
 def show_path(name: _Name) -> None:
     """Print where the files of a pack are, one a line."""

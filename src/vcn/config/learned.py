@@ -110,3 +110,11 @@ class MultiFaceConfig:
     ap_rounds: int = 1000
     """More than scikit-learn's 200: some films need them at this damping. Our choice."""
     save_epochs: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestConfig:
+    """``vcn harvest``: tracks to learn from."""
+
+    min_seconds: float = 1.0
+    """MF 3.1: 24 frames."""

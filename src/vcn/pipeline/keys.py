@@ -32,7 +32,7 @@ SCAN_CODE = (
     ),
 )
 """The sources that the pass over the film depends on."""
-EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py")
+EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py", "weights/plainpickle.py")
 """Those of the base embeddings, beside the above."""
 PEOPLE_CODE = ("corrections/", "equations/", "methods/", "nets/", "stages/")
 """Those of the clustering, beside the above."""

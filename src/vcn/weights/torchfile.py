@@ -8,13 +8,13 @@ more is refused.
 
 from __future__ import annotations
 
-import pickle
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from vcn.errors import PackError
+from vcn.weights.plainpickle import PickledArray, read_pickle
 
 if TYPE_CHECKING:
     import torch
@@ -66,6 +66,25 @@ def load_state_dict(path: Path) -> StateDict:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     return _tensors(content, path)
+
+
+def load_content(path: Path) -> Any:
+    """What a checkpoint holds, tensors and plain values, however nested.
+
+    Raises:
+        PackError: The file cannot be read, or wants to run code.
+    """
+    try:
+        return _read(path)
+    except PackError:
+        raise
+    except (OSError, EOFError) as error:
+        raise PackError(f"cannot read {path}: {error}") from error
+    except Exception as error:
+        # Neither pickle nor torch promises which exceptions a damaged file raises.
+        raise PackError(
+            f"{path} is not a checkpoint that can be read safely: {_first_line(error)}", _HINT
+        ) from error
 
 
 def face_model_kind(path: Path) -> tuple[str, int | None]:
@@ -137,74 +156,7 @@ def _read(path: Path) -> Any:
         # A checkpoint with an optimiser is several times its model: mapped, not read.
         return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     with path.open("rb") as stream:
-        return _NumpyUnpickler(stream, encoding="latin1").load()
-
-
-class _Dtype:
-    """Stands for numpy.dtype, whose own state could declare floats to be pointers."""
-
-    def __init__(self, code: str, *_: object) -> None:
-        self.code = code
-        self.order = "="
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.order = state[1]
-
-
-class _Array:
-    """Stands for numpy.ndarray: keeps what the pickle says, and makes the array itself."""
-
-    def __init__(self, *_: object) -> None:
-        self.state: tuple[Any, ...] = ()
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.state = state
-
-    def tensor(self) -> torch.Tensor:
-        """The array as a tensor of its own memory.
-
-        Raises:
-            ValueError: It holds something else than numbers, or fewer than it says.
-        """
-        import numpy as np
-        import torch
-
-        _, shape, dtype, fortran, raw = self.state
-        if not isinstance(dtype, _Dtype) or dtype.code not in _NUMBERS or dtype.order not in "<>=|":
-            raise ValueError("an array of something else than numbers")
-        # Python 3 reads the byte strings of Python 2 as text.
-        data = raw.encode("latin1") if isinstance(raw, str) else raw
-        values = np.frombuffer(data, np.dtype(dtype.order + dtype.code))
-        values = values.reshape(shape, order="F" if fortran else "C")
-        return torch.from_numpy(values.astype(dtype.code))  # a copy in this machine's order
-
-
-_NUMBERS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1"})
-
-
-def _encode(text: str, encoding: str) -> bytes:
-    """How Python 3 writes bytes in an old protocol."""
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"it wants the encoding {encoding}")
-    return text.encode("latin1")
-
-
-class _NumpyUnpickler(pickle.Unpickler):
-    """An unpickler that makes dictionaries of arrays, and calls nothing but the above."""
-
-    _STANDS_FOR: ClassVar[Mapping[tuple[str, str], Any]] = {
-        ("numpy", "dtype"): _Dtype,
-        ("numpy", "ndarray"): _Array,
-        ("numpy.core.multiarray", "_reconstruct"): _Array,
-        ("numpy._core.multiarray", "_reconstruct"): _Array,
-        ("_codecs", "encode"): _encode,
-        ("collections", "OrderedDict"): dict,
-    }
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._STANDS_FOR:
-            raise pickle.UnpicklingError(f"it wants {module}.{name}")
-        return self._STANDS_FOR[module, name]
+        return read_pickle(stream)
 
 
 def _tensors(content: object, path: Path) -> StateDict:
@@ -214,9 +166,9 @@ def _tensors(content: object, path: Path) -> StateDict:
         raise PackError(f"{path} holds no state dict", _HINT)
     state: StateDict = {}
     for name, value in content.items():
-        if isinstance(value, _Array):
+        if isinstance(value, PickledArray):
             try:
-                value = value.tensor()
+                value = torch.from_numpy(value.array())
             except (TypeError, ValueError) as error:
                 raise PackError(f"{path}: {name!r} is not an array: {error}", _HINT) from error
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):

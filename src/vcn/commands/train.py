@@ -1,0 +1,148 @@
+"""``vcn train``: learn from labelled tracks of other films what a system needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vcn.commands import options
+from vcn.errors import UsageError
+from vcn.runtime.interrupt import stoppable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vcn.methods.trackset import TrackSet
+    from vcn.weights.learned import Learned
+
+
+def train(
+    system: Annotated[
+        str,
+        typer.Argument(
+            metavar="SYSTEM",
+            help="bcl, bcl-triplet, bcl-contrastive, bcl-ldml, bcl-prototypical, "
+            "bcl-cross-entropy, mvcorr or imptriplet.",
+        ),
+    ],
+    data: Annotated[
+        Path,
+        typer.Option(help="Folder of films to learn from: .npz, or the layout of BBT and Buffy."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file.")],
+    validation: Annotated[
+        Path | None,
+        typer.Option(help="Films that judge the training. [people held out of --data]"),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most epochs.", min=1)] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the file where it is there.")
+    ] = False,
+    seed: options.Seed = 0,
+    progress: options.ShowProgress = options.ProgressChoice.auto,
+    quiet: options.Quiet = False,
+) -> None:
+    """Learn an embedding of tracks from other films, for: vcn cluster --method SYSTEM."""
+    from vcn.benchmark.training_data import read_training
+    from vcn.methods.bcl.objectives import SYSTEMS as BALL
+    from vcn.methods.multiface.train import SYSTEMS as MULTI_FACE
+    from vcn.weights.checkpoint import check_writable
+    from vcn.weights.learned import load_learned, save_learned
+
+    known = (*BALL, *MULTI_FACE)
+    if system not in known:
+        raise UsageError(f"{system} is not trained", f"Choose one of {', '.join(known)}")
+    if out.suffix != ".safetensors":
+        raise UsageError(f"-o {out} must end in .safetensors")
+    if validation is not None and system in MULTI_FACE:
+        raise UsageError(f"{system} holds films of --data out itself", "Leave out --validation")
+    check_writable(out)
+    start = load_learned(out, system) if resume and out.exists() else None
+    tracks = read_training(data)
+    with (
+        options.reporting(progress, quiet, False, None) as reporter,
+        stoppable(f"training of {system} was stopped", f"Add --resume to go on from {out}"),
+    ):
+        reporter.stage(f"train {system}", epochs, "epochs")
+        reporter.note(
+            f"{len(tracks)} tracks of {len(tracks.people)} people in {len(tracks.films)} films"
+        )
+        if start is not None:
+            reporter.advance(len(start.log))
+
+        def save(learned: Learned) -> None:
+            save_learned(learned, out)
+
+        def tell(_: Mapping[str, float]) -> None:
+            reporter.advance(1)
+
+        arguments = (tracks, system, epochs, seed, start)
+        if system in BALL:
+            judges = None if validation is None else read_training(validation)
+            learned = _ball(*arguments, judges, tell, save)
+        else:
+            learned = _multi_face(*arguments, tell, save)
+        save(learned)
+    if not quiet:
+        typer.echo(_summary(learned, out))
+
+
+def _ball(
+    tracks: TrackSet,
+    system: str,
+    epochs: int | None,
+    seed: int,
+    start: Learned | None,
+    judges: TrackSet | None,
+    tell: _Tell,
+    save: _Save,
+) -> Learned:
+    from dataclasses import replace
+
+    from vcn.config.learned import BallConfig
+    from vcn.methods.bcl.train import fit, given_split, split
+
+    config = BallConfig()
+    config = replace(config, epochs=epochs or config.epochs)
+    data = split(tracks, config, seed) if judges is None else given_split(tracks, judges)
+    return fit(data, system, config, seed, start=start, on_epoch=tell, on_save=save)
+
+
+def _multi_face(
+    tracks: TrackSet,
+    system: str,
+    epochs: int | None,
+    seed: int,
+    start: Learned | None,
+    tell: _Tell,
+    save: _Save,
+) -> Learned:
+    from dataclasses import replace
+
+    from vcn.config.learned import MultiFaceConfig
+    from vcn.methods.multiface.train import fit
+
+    config = MultiFaceConfig()
+    config = replace(config, epochs=epochs or config.epochs)
+    return fit(tracks, system, config, seed, start=start, on_epoch=tell, on_save=save)
+
+
+def _summary(learned: Learned, out: Path) -> str:
+    best = max(learned.log, key=lambda entry: entry["score"])
+    text = f"{out}: {learned.system}, epoch {best['epoch']:.0f} of {len(learned.log)}"
+    if learned.threshold is not None:
+        text += (
+            f", NMI {best['score']:.3f} and {best['clusters']:.0f} clusters of "
+            f"{learned.origin['validation_people']} held-out people, threshold "
+            f"{learned.threshold:.4f}"
+        )
+    return f"{text}; use: vcn cluster --method {learned.system} --checkpoint {out}"
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Tell = Callable[[Mapping[str, float]], None]
+    _Save = Callable[[Learned], None]
