@@ -74,7 +74,7 @@ def test_bad_training_data(run: Cli, data: Path, tmp_path: Path) -> None:
     def fails(*arguments: str | Path) -> str:
         code, _, error = run("train", *arguments, "-o", out)
         assert code in (2, 7)
-        assert error.count("\n") == 1 or error.startswith("vcn: ")
+        assert error.count("\n") == 1
         assert not out.exists()
         return error
 
@@ -138,7 +138,8 @@ def test_the_released_checkpoint(run: Cli, shared_data: Path, tmp_path: Path) ->
     assert learned.threshold == pytest.approx(0.8204202, abs=1e-7)
     assert learned.origin["epoch"] == 127
     # The network of its paper, by NumPy from its own file.
-    content = torch.load(shared_data / "bcl" / RELEASED, weights_only=True)["model_state"]
+    path = shared_data / "bcl" / RELEASED
+    content = torch.load(path, weights_only=True, map_location="cpu")["model_state"]
     x = np.random.default_rng(0).normal(size=(5, 256))
     expected = x
     for n in range(4):

@@ -37,6 +37,10 @@ def benchmark(
             help="Methods to run: a name of vcn methods, or NAME:MODE. [as in the committed table]",
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="What methods were trained to: a file, or a folder of NAME.safetensors."),
+    ] = None,
     ablation: Annotated[
         str | None, typer.Option(help="In place of the methods: an ablation (--ablation list).")
     ] = None,
@@ -78,6 +82,7 @@ def benchmark(
         settings=settings,
         config_file=config_file,
     )
+    run = replace(run, checkpoint=None if checkpoint is None else str(checkpoint))
     entries = suite.entries(methods, ablation, run)
     sources = suite.films(films or (), faces, config, run)
     if not sources:

@@ -80,6 +80,8 @@ def cluster(
     )
     if config.checkpoint is not None and config.adapt.mode != "auto":
         raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
+    if config.checkpoint is not None and Path(config.checkpoint).is_dir():
+        raise UsageError(f"--checkpoint {config.checkpoint} is a folder", "Give a file")
     if corrections is not None and len(films) > 1:
         raise UsageError("--corrections is of one film", "Run the films one by one")
     if corrections is not None and not corrections.exists():

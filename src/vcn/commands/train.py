@@ -12,7 +12,7 @@ from vcn.errors import UsageError
 from vcn.runtime.interrupt import stoppable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from vcn.methods.trackset import TrackSet
     from vcn.weights.learned import Learned
@@ -61,45 +61,33 @@ def train(
     check_writable(out)
     start = load_learned(out, system) if resume and out.exists() else None
     tracks = read_training(data)
+    judges = None if validation is None else read_training(validation)
+    fit = (_ball if system in BALL else _multi_face)(tracks, judges, system, epochs, seed)
     with (
         options.reporting(progress, quiet, False, None) as reporter,
         stoppable(f"training of {system} was stopped", f"Add --resume to go on from {out}"),
     ):
-        reporter.stage(f"train {system}", epochs, "epochs")
         reporter.note(
             f"{len(tracks)} tracks of {len(tracks.people)} people in {len(tracks.films)} films"
         )
+        reporter.stage(f"train {system}", epochs, "epochs")
         if start is not None:
             reporter.advance(len(start.log))
-
-        def save(learned: Learned) -> None:
-            save_learned(learned, out)
-
-        def tell(_: Mapping[str, float]) -> None:
-            reporter.advance(1)
-
-        arguments = (tracks, system, epochs, seed, start)
-        if system in BALL:
-            judges = None if validation is None else read_training(validation)
-            learned = _ball(*arguments, judges, tell, save)
-        else:
-            learned = _multi_face(*arguments, tell, save)
-        save(learned)
+        learned = fit(
+            start=start,
+            on_epoch=lambda _: reporter.advance(1),
+            on_save=lambda unfinished: save_learned(unfinished, out),
+        )
+        save_learned(learned, out)
     if not quiet:
         typer.echo(_summary(learned, out))
 
 
 def _ball(
-    tracks: TrackSet,
-    system: str,
-    epochs: int | None,
-    seed: int,
-    start: Learned | None,
-    judges: TrackSet | None,
-    tell: _Tell,
-    save: _Save,
-) -> Learned:
+    tracks: TrackSet, judges: TrackSet | None, system: str, epochs: int | None, seed: int
+) -> Callable[..., Learned]:
     from dataclasses import replace
+    from functools import partial
 
     from vcn.config.learned import BallConfig
     from vcn.methods.bcl.train import fit, given_split, split
@@ -107,26 +95,21 @@ def _ball(
     config = BallConfig()
     config = replace(config, epochs=epochs or config.epochs)
     data = split(tracks, config, seed) if judges is None else given_split(tracks, judges)
-    return fit(data, system, config, seed, start=start, on_epoch=tell, on_save=save)
+    return partial(fit, data, system, config, seed)
 
 
 def _multi_face(
-    tracks: TrackSet,
-    system: str,
-    epochs: int | None,
-    seed: int,
-    start: Learned | None,
-    tell: _Tell,
-    save: _Save,
-) -> Learned:
+    tracks: TrackSet, _: TrackSet | None, system: str, epochs: int | None, seed: int
+) -> Callable[..., Learned]:
     from dataclasses import replace
+    from functools import partial
 
     from vcn.config.learned import MultiFaceConfig
     from vcn.methods.multiface.train import fit
 
     config = MultiFaceConfig()
     config = replace(config, epochs=epochs or config.epochs)
-    return fit(tracks, system, config, seed, start=start, on_epoch=tell, on_save=save)
+    return partial(fit, tracks, system, config, seed)
 
 
 def _summary(learned: Learned, out: Path) -> str:
@@ -139,10 +122,3 @@ def _summary(learned: Learned, out: Path) -> str:
             f"{learned.threshold:.4f}"
         )
     return f"{text}; use: vcn cluster --method {learned.system} --checkpoint {out}"
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Tell = Callable[[Mapping[str, float]], None]
-    _Save = Callable[[Learned], None]

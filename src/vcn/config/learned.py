@@ -118,3 +118,22 @@ class HarvestConfig:
 
     min_seconds: float = 1.0
     """MF 3.1: 24 frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainConfig:
+    """The benchmark of BCL trained on simulated films (`vcn.benchmark.retrained`)."""
+
+    level: str = "degraded"
+    n_folds: int = 3
+    """Of 12 people: 8 to learn from and validate on, 4 in the test films."""
+    train_seeds: tuple[int, ...] = (100, 101, 102, 103)
+    """One film each."""
+    train_tracks: int = 150
+    test_seeds: tuple[int, ...] = (0, 1, 2)
+    test_tracks: int = 60
+    seeds: tuple[int, ...] = (0, 1)
+    """Of training."""
+    validation_people: int = 3
+    """Of the 8; with two, nearly every threshold gives the right number."""
+    epochs: int = 150

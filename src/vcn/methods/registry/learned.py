@@ -17,16 +17,28 @@ if TYPE_CHECKING:
     from vcn.weights.learned import Learned
 
 
+def _file(config: RunConfig, system: str) -> Path | None:
+    """The file of `vcn train` of a system; SYSTEM.safetensors where a folder was given."""
+    if config.checkpoint is None:
+        return None
+    path = Path(config.checkpoint)
+    if not path.is_dir():
+        return path
+    path /= f"{system}.safetensors"
+    return path if path.is_file() else None
+
+
 def _learned(config: RunConfig, system: str) -> Learned:
-    """The file of `vcn train` that a system of other films needs."""
+    """What a system that needs other films has learned from them."""
     from vcn.weights.learned import load_learned
 
-    if config.checkpoint is None:
+    path = _file(config, system)
+    if path is None:
         raise UsageError(
             f"{system} has to be trained on other films first",
             f"Give --checkpoint, a file of: vcn train {system}, or vcn models import",
         )
-    return load_learned(Path(config.checkpoint), system)
+    return load_learned(path, system)
 
 
 def _ball(system: str, name: str = "") -> Callable[[RunConfig], BallClustering]:
@@ -43,7 +55,7 @@ def _multiface(system: str) -> Callable[[RunConfig], MultiFace]:
     def make(config: RunConfig) -> MultiFace:
         from vcn.methods.multiface.cluster import MultiFace
 
-        learned = None if config.checkpoint is None else _learned(config, system)
+        learned = None if _file(config, system) is None else _learned(config, system)
         return MultiFace(system, learned, config.systems.multiface, system)
 
     return make
