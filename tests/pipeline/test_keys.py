@@ -8,11 +8,12 @@ import pytest
 from paths import PACKAGE
 from sources import imports
 
-from vcn.pipeline.keys import EMBED_CODE, PEOPLE_CODE, SCAN_CODE
+from vcn.pipeline.keys import EMBED_CODE, PEOPLE_CODE, SCAN_CODE, SPLIT_CODE
 
 ENTRIES = {
     "scan": ("pipeline/scan.py", "detectors/__init__.py"),
     "embed": ("stages/embed.py", "nets/__init__.py"),
+    "split": ("pipeline/splitting.py", "stages/split.py"),
     "people": ("methods/vcn.py", "equations/co_occurrence.py"),
 }
 """Where `pipeline.run` enters each stage."""
@@ -20,7 +21,8 @@ ENTRIES = {
 COVERED = {
     "scan": SCAN_CODE,
     "embed": (*SCAN_CODE, *EMBED_CODE),
-    "people": (*SCAN_CODE, *EMBED_CODE, *PEOPLE_CODE),
+    "split": (*SCAN_CODE, *EMBED_CODE, *SPLIT_CODE),
+    "people": (*SCAN_CODE, *EMBED_CODE, *SPLIT_CODE, *PEOPLE_CODE),
 }
 """Each key holds the one before."""
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vcn.config import CropConfig
-from vcn.stages.crops import CropSampler, sharpness, similarity, thumbnail, warp
+from vcn.stages.crops import CropSampler, sharpness, similarity, thumbnail, visible, warp
 
 TEMPLATE = np.array([[47.7, 47.1], [100.3, 47.1], [74, 77], [52, 108], [96, 108]], np.float32)
 
@@ -86,6 +86,14 @@ def test_sharpness_falls_with_blur_and_not_with_contrast() -> None:
     assert sharpness(np.full((50, 50, 3), 9, np.uint8)) == 0.0
 
 
+def test_how_much_of_a_crop_lies_in_the_picture() -> None:
+    size = 150
+    moved = np.stack([TEMPLATE, TEMPLATE - (75, 0), TEMPLATE - (0, 200), 0.5 * TEMPLATE + 5])
+    shares = visible(moved.astype(np.float32), TEMPLATE, size, 150, 150)
+    np.testing.assert_allclose(shares, [1, 0.5, 0, 1], atol=0.01)
+    assert visible(np.empty((0, 5, 2), np.float32), TEMPLATE, size, 9, 9).shape == (0,)
+
+
 def sampled(n: int, rate: float, config: CropConfig) -> list[int]:
     sampler = CropSampler(config, TEMPLATE, 16)
     image = np.zeros((20, 20, 3), np.uint8)
@@ -93,7 +101,7 @@ def sampled(n: int, rate: float, config: CropConfig) -> list[int]:
         sampler.add(
             frame, frame / rate, image, np.array([2, 2, 12, 12], np.float32), TEMPLATE / 10, 0.9
         )
-    return [crop.frame for crop in sampler.crops()]
+    return [crop.frame for crop in sampler.crops() if crop.regular]
 
 
 def test_a_long_track_gives_a_crop_every_half_second() -> None:

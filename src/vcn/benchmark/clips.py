@@ -15,7 +15,7 @@ from vcn.evaluate.matching import match_boxes, match_tracks
 from vcn.evaluate.result import read_outcome
 from vcn.evaluate.truth import BoxTruth, TrackTruth, read_truth
 from vcn.pipeline import People, Run
-from vcn.pipeline.scan import Scan
+from vcn.pipeline.scanned import Scan
 from vcn.report.write import write_result
 from vcn.types import UNKNOWN, Clustering, Quality
 
@@ -50,7 +50,8 @@ class Clip:
         """
         run = Run.prepare(self.film, replace(self.config, seed=seed), None, None)
         scan = run.scan()
-        film = run.track_film(scan, run.embed(scan))
+        scan, embeddings = run.split(scan, run.embed(scan))
+        film = run.track_film(scan, embeddings)
         truth = numbered(people_of_tracks(run, scan, self.labels))
         return LabelledFilm(replace(film, crops=film.crops if with_crops else None), truth)
 

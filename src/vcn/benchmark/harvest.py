@@ -19,7 +19,7 @@ from vcn.config.learned import HarvestConfig
 from vcn.errors import DataError
 from vcn.methods import TrackFilm
 from vcn.pipeline import Run
-from vcn.pipeline.scan import Scan
+from vcn.pipeline.scanned import Scan
 from vcn.report.write import replace_file
 from vcn.runtime.progress import Progress
 from vcn.types import BoolArray, IntArray
@@ -64,7 +64,8 @@ def harvest_film(
     """
     run = Run.prepare(film, config, progress, work_dir)
     scan = run.scan()
-    tracks = run.track_film(scan, run.embed(scan))
+    scan, embeddings = run.split(scan, run.embed(scan))
+    tracks = run.track_film(scan, embeddings)
     kept = np.isin(np.arange(tracks.n_tracks), np.unique(tracks.embeddings.track_index))
     if not everything:
         kept &= worth_learning_from(scan, tracks, HarvestConfig().min_seconds)

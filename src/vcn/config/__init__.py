@@ -12,7 +12,14 @@ from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.report import SCHEMA_VERSION, ReportConfig
 from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConfig
 from vcn.config.run import RunConfig
-from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, ShotMethod, TrackConfig
+from vcn.config.scan import (
+    CropConfig,
+    DetectConfig,
+    ShotConfig,
+    ShotMethod,
+    SplitConfig,
+    TrackConfig,
+)
 from vcn.config.systems import MethodConfig, SystemsConfig
 from vcn.config.voice import VoiceConfig
 
@@ -37,6 +44,7 @@ __all__ = [
     "RunConfig",
     "ShotConfig",
     "ShotMethod",
+    "SplitConfig",
     "SystemsConfig",
     "TrackConfig",
     "VoiceConfig",

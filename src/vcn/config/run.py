@@ -7,7 +7,7 @@ from typing import Any
 
 from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.config.report import ReportConfig
-from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, TrackConfig
+from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, SplitConfig, TrackConfig
 from vcn.config.systems import MethodConfig, SystemsConfig
 from vcn.config.voice import VoiceConfig
 
@@ -30,6 +30,7 @@ class RunConfig:
     detect: DetectConfig = field(default_factory=DetectConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     crops: CropConfig = field(default_factory=CropConfig)
+    split: SplitConfig = field(default_factory=SplitConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
     adapt: AdaptConfig = field(default_factory=AdaptConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)

@@ -63,6 +63,40 @@ class TrackConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitConfig:
+    """Where a track goes from one person to another (stages/split.py).
+
+    Priors of what the film itself says (equations/changes.py). Measured on tracks of
+    cases/ and of soap.mp4 and chemist.mp4: benchmarks/tracks.md.
+    """
+
+    enabled: bool = True
+    odds: float = 1.0
+    """Of a change, from which a track is cut."""
+    min_visible: float = 0.9
+    """Share of a crop inside the picture, below which it bears no witness: what is left of a
+    face at the edge is like nobody. Our choice."""
+    lone_odds: float = 4.0
+    """The same where one half has a single crop. Our choice: there is little to be gained,
+    and it may be a flash."""
+    prior_neighbours: float = 50.0
+    """Neighbours of which one is a change, before any is seen; and pairs of strangers as
+    which the pack's word counts."""
+    prior_weight: float = 10.0
+    """Neighbours as which the following four count."""
+    same_distance: float = 0.35
+    """Of neighbouring crops of one face, in distances of strangers."""
+    same_unlike: float = 0.05
+    same_deviation: tuple[float, float] = (0.15, 0.16)
+    """Of the roots of the two."""
+    change_unlike: float = 0.6
+    """Of neighbouring crops of two faces. Measured: .3 to .93."""
+    change_deviation: tuple[float, float] = (0.08, 0.17)
+    """Of the roots of distance and unlikeness of two faces. Measured: photographs of
+    two people have cosines of .78 to .89 in the pack `open`."""
+
+
+@dataclass(frozen=True, slots=True)
 class CropConfig:
     """Crops of a track."""
 
@@ -72,3 +106,8 @@ class CropConfig:
     """Short tracks are sampled more densely up to this. Our choice (DESIGN 3)."""
     max_crops: int = 64
     """A longer track is sampled more sparsely: memory stays bounded. Our choice."""
+    sudden_change: float = 0.25
+    """Detections next to each other whose looks differ so much are both kept, for the face
+    model to compare (1 - correlation of aligned crops). Our choice: of faces that follow
+    one another in one track none is below .29, of one face 7 % are above in a film full of
+    flashes and whip pans, under 1 % in calm ones; it decides nothing but what is looked at."""

@@ -48,6 +48,7 @@ def cluster(
     run = Run.prepare(film, config or RunConfig(), progress, work_dir)
     scan = run.scan()  # video -> shots -> faces -> tracks -> crops
     embeddings = run.embed(scan)  # (N, D) of the base model
+    scan, embeddings = run.split(scan, embeddings)  # a track is one person
     scan, embeddings, placed = run.correct(scan, embeddings, corrections, remap=remap)
     people = run.identify(run.track_film(scan, embeddings), placed)  # adaptation, clusters
     return run.result(scan, people, applied(corrections, placed, people.clustering.labels))
@@ -89,5 +90,5 @@ def finetune(
     before = load_checkpoint(out) if resume and out.exists() else None
     run = Run.prepare(film, config, progress, work_dir)
     scan = run.scan()
-    embeddings = run.embed(scan)
+    scan, embeddings = run.split(scan, run.embed(scan))
     return adapt(run, run.track_film(scan, embeddings), out, before)

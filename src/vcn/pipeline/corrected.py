@@ -21,7 +21,7 @@ from vcn.corrections import (
 )
 from vcn.methods import TrackFilm
 from vcn.pipeline.people import People
-from vcn.pipeline.scan import Scan
+from vcn.pipeline.scanned import Scan
 from vcn.runtime.store import fingerprint
 from vcn.types import (
     Corrected,

@@ -21,11 +21,13 @@ SCAN_CODE = (
         "weights/onnxfile.py",
         "pipeline/run.py",
         "pipeline/scan.py",
+        "pipeline/scanned.py",
         "types/",
     ),
     *(
         "stages/crops.py",
         "stages/detect.py",
+        "equations/looks.py",
         "stages/mouths.py",
         "stages/shots.py",
         "stages/track.py",
@@ -34,6 +36,8 @@ SCAN_CODE = (
 """The sources that the pass over the film depends on."""
 EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py", "weights/plainpickle.py")
 """Those of the base embeddings, beside the above."""
+SPLIT_CODE = ("equations/changes.py", "pipeline/splitting.py", "stages/split.py")
+"""Those of taking tracks apart, beside the above."""
 PEOPLE_CODE = ("corrections/", "equations/", "methods/", "nets/", "stages/")
 """Those of the clustering, beside the above."""
 
@@ -57,6 +61,12 @@ def embed_key(setup: Setup) -> str:
     return fingerprint(scan_key(setup), face_model, setup.device.torch, code)
 
 
+def split_key(setup: Setup) -> str:
+    """Fingerprint of the tracks after they were checked."""
+    code = code_version(*SPLIT_CODE)
+    return fingerprint(embed_key(setup), asdict(setup.config.split), code)
+
+
 def people_key(setup: Setup, certain: str | None = None) -> str:
     """Fingerprint of the clustering.
 
@@ -73,4 +83,4 @@ def people_key(setup: Setup, certain: str | None = None) -> str:
         asdict(config.systems) if config.method.name != "vcn" else None,
     ]
     how = [setup.adapt_mode, config.seed, saved, system, certain]
-    return fingerprint(embed_key(setup), stages, how, code)
+    return fingerprint(split_key(setup), stages, how, code)

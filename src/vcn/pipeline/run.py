@@ -20,16 +20,19 @@ from vcn.methods.vcn import VideoClusterNet
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
 from vcn.pipeline import scan as one_pass
+from vcn.pipeline import splitting
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
-from vcn.pipeline.keys import embed_key, people_key, scan_key
+from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key
 from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_people
-from vcn.pipeline.scan import Scan
+from vcn.pipeline.scanned import Scan, load
 from vcn.pipeline.setup import Setup
 from vcn.pipeline.system import identify
 from vcn.runtime.progress import NoProgress, Progress
-from vcn.runtime.store import Store, default_root
+from vcn.runtime.store import Artefact, Store, default_root
+from vcn.stages.crops import visible
 from vcn.stages.embed import embed
+from vcn.stages.split import find_changes
 from vcn.types import Corrected, Embeddings, FilmResult
 from vcn.video import content_hash, open_video
 
@@ -77,13 +80,8 @@ class Run:
                         f"{setup.film} changed while it was being read",
                         "Wait until it is complete, and run again",
                     )
-            found = self.store.find("scan", key)
-        if found is None:
-            raise OutputError(
-                f"the work folder {self.store.path} lost what was written to it",
-                "Check the disk, or choose another folder with --work-dir",
-            )
-        return one_pass.load(found)
+            found = self._written("scan", key)
+        return load(found)
 
     def embed(self, scan: Scan) -> Embeddings:
         """Embed the crops with the base model."""
@@ -101,6 +99,36 @@ class Run:
             draft.put_array("embeddings", embeddings.values)
             draft.put_record("parts", embeddings.n_parts)
         return embeddings
+
+    def split(self, scan: Scan, embeddings: Embeddings) -> tuple[Scan, Embeddings]:
+        """Take tracks apart where the face becomes another one."""
+        config, key = self.setup.config, split_key(self.setup)
+        found = self.store.find("split", key)
+        if found is None:
+            with (
+                self.stage("split", "check tracks", None, "tracks"),
+                self.store.draft("split", key) as draft,
+            ):
+                model, info = self.setup.face_model, self.setup.info
+                changes = find_changes(
+                    scan.crops,
+                    embeddings,
+                    len(scan.tracks),
+                    co_occurring([track.frame[track.observed] for track in scan.tracks]),
+                    model.impostor_cosine,
+                    visible(
+                        scan.landmarks,
+                        np.array(model.template, np.float32),
+                        model.input_size,
+                        info.width,
+                        info.height,
+                    )
+                    >= config.split.min_visible,
+                    config.split,
+                )
+                splitting.save(scan, changes, config.crops.min_crops, draft)
+            found = self._written("split", key)
+        return splitting.load(found, scan, embeddings, config.crops.min_crops)
 
     def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
         """The tracks as a clustering method sees them."""
@@ -217,6 +245,15 @@ class Run:
         """The base model, where its weights are to be trained or replaced."""
         setup = self.setup
         return load_face_model(setup.face_model, setup.device.torch) if mode == "full" else None
+
+    def _written(self, stage: str, key: str) -> Artefact:
+        found = self.store.find(stage, key)
+        if found is None:
+            raise OutputError(
+                f"the work folder {self.store.path} lost what was written to it",
+                "Check the disk, or choose another folder with --work-dir",
+            )
+        return found
 
     @contextmanager
     def stage(self, name: str, title: str, total: int | None, unit: str) -> Iterator[None]:

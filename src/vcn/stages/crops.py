@@ -6,12 +6,15 @@ of the 5 landmarks to a mean template.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from vcn.config import CropConfig
+from vcn.equations.looks import Shown, first_like, look, unlike
 from vcn.types import FloatArray, ImageArray
 
 _THUMBNAIL_MARGIN = 1.7
@@ -77,6 +80,36 @@ def warp(image: ImageArray, matrix: FloatArray, size: int) -> ImageArray:
     return np.ascontiguousarray(warped, dtype=np.uint8)
 
 
+def visible(
+    landmarks: FloatArray, template: FloatArray, size: int, width: int, height: int
+) -> FloatArray:
+    """Share of each crop that lies inside the picture.
+
+    Args:
+        landmarks: (N, 5, 2) pixels of the picture.
+        template: (5, 2) to which crops are aligned.
+        size: Side of the crops.
+        width: Of the picture, as `height`.
+        height: In pixels.
+
+    Returns:
+        (N,) in [0, 1]; what is cut off by the edge of the picture is black in the crop.
+    """
+    ticks = (np.arange(_GRID) + 0.5) * size / _GRID
+    grid = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    shares = np.empty(len(landmarks), np.float32)
+    for row, points in enumerate(landmarks):
+        back = cv2.invertAffineTransform(similarity(points, template))
+        source = grid @ back[:, :2].T + back[:, 2]
+        inside = (source > 0).all(axis=1) & (source < (width, height)).all(axis=1)
+        shares[row] = inside.mean()
+    return shares
+
+
+_GRID = 10
+"""Points a side by which that share is measured."""
+
+
 def sharpness(crop: ImageArray) -> float:
     """Focus of a crop: variance of its Laplacian over the variance of its light.
 
@@ -109,6 +142,18 @@ class Crop:
     score: float
     landmarks: FloatArray
     """(5, 2) displayed pixels of the film."""
+    regular: bool = True
+    """False where it was kept only because the face looks unlike the one before or after."""
+
+
+class Joint(NamedTuple):
+    """How a detection continues its track."""
+
+    change: float
+    """`unlike` the detection before; 0 for the first."""
+    since: int
+    """The first frame that shows this detection rather than the one before: its own, but
+    where the change is sudden and earlier frames were not searched."""
 
 
 def _step(seconds: float, interval: float) -> int:
@@ -121,7 +166,8 @@ class CropSampler:
 
     Every detection is kept until the track is long enough to give `min_crops` at the
     regular interval; from then on only those on the interval stay; at `max_crops` the
-    interval doubles.
+    interval doubles. Both sides of a sudden change are kept beside these, so that a face
+    that took the place of another is seen by the face model, however short it is there.
 
     Args:
         config: Interval and bounds.
@@ -140,6 +186,8 @@ class CropSampler:
         self._interval = config.interval_seconds
         self._dense: list[Crop] = []
         self._kept: list[Crop] = []
+        self._sudden: dict[int, tuple[float, Crop]] = {}
+        self._last: tuple[Crop, FloatArray] | None = None
         self._best = 0.0
         self.thumbnail: ImageArray = np.zeros((thumbnail_size, thumbnail_size, 3), np.uint8)
         self.thumbnail_frame = 0
@@ -152,7 +200,8 @@ class CropSampler:
         xyxy: FloatArray,
         landmarks: FloatArray,
         score: float,
-    ) -> None:
+        between: Sequence[Shown] = (),
+    ) -> Joint:
         """Offer the next detection of the track.
 
         Args:
@@ -162,19 +211,17 @@ class CropSampler:
             xyxy: (4,) box.
             landmarks: (5, 2).
             score: Confidence of the detector.
+            between: Frames since the last search that were not searched.
         """
         side = float(np.sqrt((xyxy[2] - xyxy[0]) * (xyxy[3] - xyxy[1])))
         if side * score > 1.1 * self._best:
             self._best = side * score
             self.thumbnail = thumbnail(image, xyxy, self._thumbnail_size)
             self.thumbnail_frame = frame
-        regular = not self._kept or self._due(seconds)
-        sparse = self._is_long()
-        if sparse and not regular:
-            return
-        picture = warp(image, similarity(landmarks, self._template), self._size)
+        picture = self._align(image, landmarks)
         crop = Crop(frame, seconds, picture, side, sharpness(picture), score, landmarks)
-        if regular:
+        joint = self._join(crop, between)
+        if not self._kept or self._due(seconds):
             self._kept.append(crop)
             if len(self._kept) > self._config.max_crops:
                 self._kept = self._kept[::2]
@@ -183,6 +230,34 @@ class CropSampler:
             self._dense.clear()
         else:
             self._dense.append(crop)
+        return joint
+
+    def _align(self, image: ImageArray, landmarks: FloatArray) -> ImageArray:
+        return warp(image, similarity(landmarks, self._template), self._size)
+
+    def _join(self, crop: Crop, between: Sequence[Shown]) -> Joint:
+        """Compare a detection with the last one, and keep both where they differ suddenly."""
+        now = look(crop.image)
+        last, self._last = self._last, (crop, now)
+        if last is None:
+            return Joint(0.0, crop.frame)
+        before, seen = last
+        change = unlike(seen, now)
+        if change < self._config.sudden_change:
+            return Joint(change, crop.frame)
+        for side in (before, crop):
+            most = max(change, self._sudden.get(side.frame, (0.0,))[0])
+            self._sudden[side.frame] = (most, side)
+        if len(self._sudden) > self._config.max_crops:
+            del self._sudden[min(self._sudden, key=lambda at: self._sudden[at][0])]
+        since = first_like(
+            [frame for frame in between if before.frame < frame.time.index < crop.frame],
+            (before.landmarks, seen),
+            (crop.landmarks, now),
+            self._align,
+            crop.frame,
+        )
+        return Joint(change, since)
 
     def _due(self, seconds: float) -> bool:
         # Times on a grid from the first crop: a detector with a rate of its own never
@@ -195,6 +270,12 @@ class CropSampler:
 
     def crops(self) -> list[Crop]:
         """The chosen crops, in order of time."""
+        chosen = {crop.frame: crop for crop in self._regular()}
+        for frame, (_, crop) in self._sudden.items():
+            chosen.setdefault(frame, replace(crop, regular=False))
+        return [chosen[frame] for frame in sorted(chosen)]
+
+    def _regular(self) -> list[Crop]:
         if self._is_long() or not self._dense:
             return list(self._kept)
         wanted = min(self._config.min_crops, len(self._dense))
