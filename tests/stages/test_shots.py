@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -42,7 +43,7 @@ def film(path: Path, images: Sequence[np.ndarray], times: Sequence[Fraction]) ->
 def cuts(path: Path, config: ShotConfig | None = None, max_gap: float = 1.0) -> list[int]:
     with open_video(path) as video:
         detector = cut_detector(config or ShotConfig(), video.info)
-        frames = list(with_cuts(video.frames(), detector, max_gap))
+        frames = [(frame, start) for frame, start in with_cuts(video.frames(), detector, max_gap)]
     assert [frame.time.index for frame, _ in frames] == list(range(len(frames)))
     assert frames[0][1]
     return [frame.time.index for frame, is_start in frames[1:] if is_start]
@@ -58,20 +59,61 @@ def test_cuts_are_told_at_the_first_frame_of_the_new_shot(tmp_path: Path) -> Non
     assert cuts(film(tmp_path / "a.mkv", images, times)) == [10, 22]
 
 
+ADAPTIVE = ShotConfig(method="adaptive")
+
+
 def test_the_shortest_shot_is_measured_in_seconds(tmp_path: Path) -> None:
     """A shot of six frames is long enough at 20 frames a second and not at 30."""
     images = shots_of([10, 6, 10])
     slow = film(tmp_path / "slow.mkv", images, [Fraction(i, 20) for i in range(26)])
     fast = film(tmp_path / "fast.mkv", images, [Fraction(i, 30) for i in range(26)])
-    assert cuts(slow) == [10, 16]
-    assert cuts(fast) == [10]
+    assert cuts(slow, ADAPTIVE) == [10, 16]
+    assert cuts(fast, ADAPTIVE) == [10]
 
 
 def test_variable_frame_rate(tmp_path: Path) -> None:
     """The same six frames last long enough if one of them is held."""
     images = shots_of([10, 6, 10])
     times = [Fraction(i, 30) + (Fraction(1, 10) if i >= 12 else 0) for i in range(26)]
-    assert cuts(film(tmp_path / "held.mkv", images, times)) == [10, 16]
+    assert cuts(film(tmp_path / "held.mkv", images, times), ADAPTIVE) == [10, 16]
+
+
+def test_shots_of_five_frames(tmp_path: Path) -> None:
+    path = film(
+        tmp_path / "a.mkv", shots_of([20, 5, 5, 5, 20]), [Fraction(i, 25) for i in range(55)]
+    )
+    assert cuts(path) == [20, 25, 30, 35]
+
+
+def test_every_frame_is_a_cut(tmp_path: Path) -> None:
+    """Slides, at any rate, and key frames."""
+    for rate in (1, 5, 25):
+        path = film(
+            tmp_path / f"{rate}.mkv", shots_of([1] * 20), [Fraction(i, rate) for i in range(20)]
+        )
+        assert cuts(path) == list(range(1, 20))
+
+
+def test_a_dissolve_and_a_fade_end_a_shot(tmp_path: Path) -> None:
+    share = np.linspace(0, 1, 14)[1:-1]
+    a, b = noise(0).astype(float), noise(1).astype(float)
+    dissolve = [((1 - x) * a + x * b).astype(np.uint8) for x in share]
+    fade = [(x * b).astype(np.uint8) for x in 1 - share] + [np.zeros_like(noise(0))] * 5
+    fade += [(x * noise(2)).astype(np.uint8) for x in share]
+    images = [noise(0)] * 30 + dissolve + [noise(1)] * 30 + fade + [noise(2)] * 30
+    found = cuts(film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(len(images))]))
+    assert len(found) == 2
+    assert abs(found[0] - 36) <= 2
+    assert abs(found[1] - 86) <= 2
+
+
+@pytest.mark.parametrize("light", [0.0, 0.3, 3.0])
+def test_flashes_and_strobes_are_no_cuts(tmp_path: Path, light: float) -> None:
+    images = [noise(0)] * 60
+    for i in (*range(15, 17), *range(30, 50, 4), *range(31, 50, 4)):
+        images[i] = np.clip(noise(0) * light, 0, 255).astype(np.uint8)
+    path = film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(60)])
+    assert cuts(path) == []
 
 
 def test_motion_is_no_cut(tmp_path: Path) -> None:
@@ -118,7 +160,14 @@ def test_a_fade_is_cut_in_the_middle(tmp_path: Path) -> None:
     assert abs(cut - 50) <= 1
 
 
-@pytest.mark.parametrize(("clip", "missed", "false"), [("office", 0, 1), ("signers", 1, 0)])
+@pytest.mark.parametrize(
+    ("clip", "missed", "false"),
+    [
+        pytest.param("office", 0, 0, marks=pytest.mark.slow),
+        ("signers", 1, 0),
+        pytest.param("gallery", 0, 0, marks=pytest.mark.slow),
+    ],
+)
 def test_cuts_of_real_clips(clip: str, missed: int, false: int, shared_data: Path) -> None:
     """What ShotConfig says was measured."""
     with (shared_data / "clips" / f"{clip}.shots.csv").open(newline="") as file:
@@ -130,6 +179,31 @@ def test_cuts_of_real_clips(clip: str, missed: int, false: int, shared_data: Pat
 
 def test_a_shaky_film_without_cuts(shared_data: Path) -> None:
     assert cuts(shared_data / "clips" / "cyclists.mp4") == []
+
+
+CASES = {
+    "demo_cuts5": list(range(5, 180, 5)),
+    "demo_slides1fps": list(range(1, 36)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_cases_with_hard_cuts(name: str, shared_data: Path) -> None:
+    assert cuts(shared_data / "cases" / f"{name}.mp4") == CASES[name]
+
+
+def test_case_with_dissolves(shared_data: Path) -> None:
+    """Frames without a face in the truth are the transitions: one cut in each, no other."""
+    with (shared_data / "cases" / "demo_dissolve.truth.csv").open(newline="") as file:
+        shown = sorted({int(row["frame"]) for row in csv.DictReader(file)})
+    between = [(a, b) for a, b in pairwise(shown) if b - a > 1]
+    found = cuts(shared_data / "cases" / "demo_dissolve.mp4")
+    assert len(found) == len(between) == 8
+    assert all(a < cut <= b for cut, (a, b) in zip(found, between, strict=True))
+
+
+def test_case_with_a_hole(shared_data: Path) -> None:
+    assert 48 in cuts(shared_data / "cases" / "recorder_gap2h.ts", ShotConfig(method="none"))
 
 
 def test_a_threshold_that_nothing_reaches(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def measure(film: Path, folder: Path) -> dict[str, Any]:
 
     from vcn import pipeline
     from vcn.config import RunConfig
-    from vcn.cuts.pyscenedetect import PySceneDetect
+    from vcn.cuts.auto import AutoCuts
     from vcn.methods.vcn import VideoClusterNet
     from vcn.pipeline import run, scan
     from vcn.report.write import check_writable, write_result
@@ -115,7 +115,7 @@ def measure(film: Path, folder: Path) -> dict[str, Any]:
     run.load_detector = meter.of("start", run.load_detector)
     run.load_face_model = meter.of("start", run.load_face_model)
     run.embed = meter.of("embedding", run.embed)
-    PySceneDetect.push = meter.of("shots", PySceneDetect.push)
+    AutoCuts.push = meter.of("shots", AutoCuts.push)
     scan.ShotTracker.update = meter.of("tracking", scan.ShotTracker.update)
     scan.CropSampler.add = meter.of("crops", scan.CropSampler.add)
     VideoClusterNet.run = meter.of("adaptation", VideoClusterNet.run)

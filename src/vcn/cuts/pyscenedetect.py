@@ -8,13 +8,24 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
+from vcn.cuts.picture import Small
 from vcn.types import FrameTime
 from vcn.video import Frame
 
 if TYPE_CHECKING:
     from scenedetect import FrameTimecode
     from scenedetect.detector import SceneDetector
+
+WINDOW = 2
+"""Frames after a cut that AdaptiveDetector looks at, by default."""
+_CONTENT = 27.0
+"""Default of ContentDetector."""
+_HASH, _HASH_SIZE, _HASH_LOWPASS = 0.35, 8, 2
+"""Defaults of HashDetector."""
+_HISTOGRAM, _BINS = 0.2, 128
+"""Defaults of HistogramDetector."""
 
 METHODS = ("adaptive", "content", "hash", "histogram", "threshold")
 """PySceneDetect's names of its detectors."""
@@ -43,6 +54,72 @@ def make_detector(method: str, threshold: float | None, min_seconds: float) -> S
     }
     chosen = {} if threshold is None else {"threshold": threshold}
     return kinds[method](**shortest, **chosen)
+
+
+class Scores:
+    """What PySceneDetect's detectors say of each frame, for `AbruptCuts` to judge."""
+
+    def __init__(self, frame_rate: Fraction) -> None:
+        import scenedetect
+
+        class Scored(scenedetect.AdaptiveDetector):  # type: ignore[misc]
+            """Gives away the score that ContentDetector compares with its threshold."""
+
+            @property
+            def score(self) -> float:
+                return self._frame_score or 0.0
+
+        # The shortest shot is for the caller to judge.
+        self._adaptive = Scored(min_scene_len=0)
+        self._rate = frame_rate
+        self._scores: deque[tuple[int, float]] = deque(maxlen=WINDOW + 1)
+        self._stands_out: deque[int] = deque(maxlen=WINDOW + 1)
+
+    def push(self, small: Small) -> list[int]:
+        """The frame that is now known in full, if it changes enough for a cut."""
+        from scenedetect import FrameTimecode
+
+        code = FrameTimecode(small.index, fps=self._rate)
+        found = self._adaptive.process_frame(code, small.bgr)
+        self._stands_out.extend(cut.frame_num for cut in found)
+        self._scores.append((small.index, self._adaptive.score))
+        return self._changed(len(self._scores) - 1 - WINDOW)
+
+    def finish(self) -> list[int]:
+        """The last frames, which have too few after them to stand out from."""
+        n = len(self._scores)
+        return [i for place in range(max(n - WINDOW, 0), n) for i in self._changed(place)]
+
+    def _changed(self, place: int) -> list[int]:
+        if place < 0:
+            return []
+        index, score = self._scores[place]
+        return [index] if score >= self._adaptive.min_content_val else []
+
+    def stands_out(self, index: int) -> bool:
+        """Whether AdaptiveDetector calls a frame a cut."""
+        return index in self._stands_out
+
+    def agree(self, before: Small, after: Small, *, all_of_them: bool) -> bool:
+        """Whether two frames are as different as the other detectors ask for a cut.
+
+        Args:
+            before: One frame.
+            after: The next.
+            all_of_them: Ask all three; otherwise what AdaptiveDetector asks at least.
+        """
+        if not all_of_them:
+            return True
+        from scenedetect import HashDetector, HistogramDetector
+
+        score = dict(self._scores)[after.index]
+        if score < _CONTENT:
+            return False
+        a, b = (HashDetector.hash_frame(x.bgr, _HASH_SIZE, _HASH_LOWPASS) for x in (before, after))
+        if np.mean(a != b) < _HASH:
+            return False
+        a, b = (HistogramDetector.calculate_histogram(x.bgr, _BINS) for x in (before, after))
+        return float(cv2.compareHist(a, b, cv2.HISTCMP_CORREL)) <= 1 - _HISTOGRAM
 
 
 class PySceneDetect:

@@ -6,13 +6,11 @@ import math
 from collections.abc import Sequence
 
 from vcn.config import ShotConfig
+from vcn.cuts.auto import LEAST_DELAY, AutoCuts
 from vcn.cuts.base import CutDetector
-from vcn.cuts.pyscenedetect import PySceneDetect, make_detector
+from vcn.cuts.pyscenedetect import WINDOW, PySceneDetect, make_detector
 from vcn.types import VideoInfo
 from vcn.video import Frame
-
-_ADAPTIVE_WINDOW = 2
-"""Frames after a cut that PySceneDetect's AdaptiveDetector looks at."""
 
 
 class NoCuts:
@@ -31,22 +29,24 @@ class NoCuts:
 
 def cut_detector(config: ShotConfig, info: VideoInfo) -> CutDetector:
     """The detector that the configuration asks for, fresh for one pass over a film."""
+    delay = _delay(config, info)
     if config.method == "none":
         return NoCuts()
-    method = "adaptive" if config.method == "auto" else config.method
-    detector = make_detector(method, config.threshold, config.min_seconds)
-    return PySceneDetect(detector, info.frame_rate, config.width, _delay(config, method, info))
+    if config.method == "auto":
+        return AutoCuts(info.frame_rate, config.width, delay)
+    detector = make_detector(config.method, config.threshold, config.min_seconds)
+    return PySceneDetect(detector, info.frame_rate, config.width, delay)
 
 
-def _delay(config: ShotConfig, method: str, info: VideoInfo) -> int:
+def _delay(config: ShotConfig, info: VideoInfo) -> int:
     """Frames to hold back: as many as the method wants and memory allows."""
-    if method == "adaptive":
-        wanted = _ADAPTIVE_WINDOW
-    elif method == "content":  # which joins cuts that follow each other too closely
-        wanted = math.ceil(config.min_seconds * info.frame_rate) + 1
-    elif method == "threshold":  # which cuts in the middle of a fade
-        wanted = math.ceil(config.fade_seconds * info.frame_rate)
-    else:
-        wanted = 0
-    stored = info.width * info.height * 3 // 2  # decoded pictures are held as YCbCr 4:2:0
-    return min(wanted, max(config.held_bytes // stored, _ADAPTIVE_WINDOW))
+    seconds = {
+        "auto": config.delay_seconds,
+        "content": config.min_seconds,  # joins cuts that follow each other too closely
+        "threshold": config.delay_seconds,  # cuts in the middle of a fade
+    }.get(config.method, 0.0)
+    wanted = max(math.ceil(seconds * info.frame_rate) + 1, WINDOW)
+    # Decoded pictures are held as YCbCr, most of them 4:2:0; a sample of more bits takes two bytes.
+    deep = any(bits in info.pixel_format for bits in ("p10", "p12", "p14", "p16"))
+    size = info.width * info.height * (3 if deep else 1.5)
+    return min(wanted, max(int(config.held_bytes / size), LEAST_DELAY))
