@@ -11,6 +11,7 @@ import pytest
 
 from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
 from vcn.benchmark.entries import Blind, Entry, chosen, registered
+from vcn.benchmark.journal import Journal
 from vcn.benchmark.markdown import render, write
 from vcn.benchmark.runner import as_singletons, run
 from vcn.benchmark.sources import (
@@ -117,6 +118,55 @@ def test_two_runs_are_equal_but_for_the_time(table: Table) -> None:
     again = run([Gaussian("near", 0.05), Gaussian("far", 0.22)], baselines(), CONFIG)
     for first, second in zip(table.rows, again.rows, strict=True):
         assert replace(first, seconds=0) == replace(second, seconds=0)
+
+
+def test_a_stopped_benchmark_goes_on_where_it_was(tmp_path: Path) -> None:
+    """What a first run was told is not asked again; another film, seed or method is."""
+    films = [Gaussian("near", 0.05), Gaussian("far", 0.22)]
+    asked: list[tuple[str, int]] = []
+
+    @dataclass(frozen=True)
+    class Counts:
+        name: str = "counts"
+
+        def __call__(self, film: TrackFilm, seed: int) -> Clustering:
+            asked.append((film.name, seed))
+            if len(asked) == 3:
+                raise KeyboardInterrupt
+            return Clustering.from_labels(np.arange(film.n_tracks) % 4)
+
+    entries_ = (Blind(Counts()), *baselines())
+    with pytest.raises(KeyboardInterrupt):
+        run(films, entries_, CONFIG, journal=Journal(tmp_path))
+    again = run(films, entries_, CONFIG, journal=Journal(tmp_path))
+    assert asked == [("near", 0), ("near", 1), ("far", 0), ("far", 0), ("far", 1)]
+    assert [replace(row, seconds=0) for row in again.rows] == [
+        replace(row, seconds=0) for row in run(films, entries_, CONFIG).rows
+    ]
+    before = len(asked)
+    kept = run(films, entries_, CONFIG, journal=Journal(tmp_path))
+    assert len(asked) == before
+    assert kept.rows == again.rows
+    for file in tmp_path.glob("*.npz"):
+        file.write_bytes(b"damaged")
+    assert run(films, entries_, CONFIG, journal=Journal(tmp_path)).rows
+
+
+def test_slow_systems_take_the_first_seed_alone() -> None:
+    answer = Blind(Says("slow", (0,) * 20))
+    table = run([Gaussian("a")], [answer], replace(CONFIG, slow=("slow",)))
+    assert [row.seed for row in table.rows] == [0]
+
+
+def test_newer_rows_replace_those_of_their_film_and_method(table: Table) -> None:
+    newer = run([Gaussian("near", 0.05)], entries(["finch-1", "finch-2"]), CONFIG)
+    newer = Table(tuple(replace(row, b3_f=0.5) for row in newer.rows), {"new": 1})
+    joined = table.joined(newer)
+    assert len(joined.rows) == len(table.rows) + 2  # finch-2, two seeds
+    assert {row.b3_f for row in by_name(joined, "near", "finch-1")} == {0.5}
+    assert by_name(joined, "far", "finch-1") == by_name(table, "far", "finch-1")
+    assert joined.protocol == {"new": 1}
+    assert [row.method for row in joined.rows if row.film == "near"][-1] == "finch-2"
 
 
 def six_tracks(truth: list[int]) -> Fixed:

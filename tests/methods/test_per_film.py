@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,17 +11,29 @@ import torch
 from method_films import film_of, people_film
 
 from vcn.config import RunConfig
-from vcn.config.per_film import CclConfig, SiameseConfig
+from vcn.config.per_film import CclConfig, JfracConfig, SiameseConfig, TransformerConfig
 from vcn.methods import TrackFilm
+from vcn.methods.cuts import Cutter
 from vcn.methods.per_film.ccl import Ccl, ccl_pairs
 from vcn.methods.per_film.crops import Partners, TrackCrops, track_pairs
+from vcn.methods.per_film.jfrac import Jfrac
 from vcn.methods.per_film.siamese import SSiam, TSiam
+from vcn.methods.per_film.transformer import TrackTransformers, clips
 from vcn.methods.registry.per_film import PER_FILM
 from vcn.nets.siamese import SiamMlp, fit_pairs
 from vcn.scores import ari
 from vcn.types import IntArray
 
-SYSTEMS = [system.name for system in PER_FILM]
+SMALL = TransformerConfig(layers=1, heads=2, width=16, output=8, epochs=2, clip=4, warmup_epochs=1)
+SHORT: dict[str, Cutter] = {
+    "tsiam": TSiam(SiameseConfig(tsiam_epochs=1)),
+    "ssiam": SSiam(SiameseConfig(ssiam_epochs=1)),
+    "ccl": Ccl(CclConfig(epochs=1)),
+    "vctrsf": TrackTransformers("centres", SMALL),
+    "ct-trsf": TrackTransformers("pairs", SMALL),
+    "jfrac-like": Jfrac(JfracConfig(epochs=1)),
+}
+"""Every system, trained for a moment."""
 
 
 def in_two_lights(seed: int = 0) -> tuple[TrackFilm, IntArray]:
@@ -53,50 +66,72 @@ def test_tsiam_learns_the_planted_shift_that_raw_features_get_wrong() -> None:
     assert ari(truth, learned.labels) > 0.95
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_system_is_tried() -> None:
+    assert list(SHORT) == [system.name for system in PER_FILM]
+
+
+@pytest.mark.parametrize("name", ["tsiam", "ssiam", "ccl", "jfrac-like"])
 def test_a_clear_film_is_solved(name: str) -> None:
     film, truth = people_film(n_people=4, n_each=6, n_crops=5, shot=0.2, crop=0.1)
-    cuts = next(system for system in PER_FILM if system.name == name)
-    assert cuts.cutter is not None
-    found = cuts.cutter(RunConfig()).compare(film, 0).into(4)
+    system = next(system for system in PER_FILM if system.name == name)
+    assert system.cutter is not None
+    found = system.cutter(RunConfig()).compare(film, 0).into(4)
     assert ari(truth, found.labels) == 1.0
 
 
-@pytest.mark.parametrize("system", [TSiam(), SSiam(), Ccl()], ids=["tsiam", "ssiam", "ccl"])
-@pytest.mark.parametrize(
-    "film",
-    [
-        film_of(np.zeros((0, 8)), np.zeros(0), 0),
-        film_of(np.zeros((0, 8)), np.zeros(0), 3),
-        film_of(np.ones((4, 8)), np.zeros(4), 1),
-        film_of(np.ones((1, 8)), np.zeros(1), 1),
-        film_of(np.eye(8), np.arange(8), 8),
-        film_of(np.ones((6, 8)), np.repeat([0, 2], 3), 4),
-        film_of(np.zeros((4, 8)), np.arange(4), 4),
-    ],
-    ids=["no tracks", "no crops", "one track", "one crop", "a crop each", "copies", "zeros"],
-)
-def test_absurd_films(system: TSiam | SSiam | Ccl, film: TrackFilm) -> None:
-    short = replace(system, **_few_epochs(system))
-    cuts = short.compare(film, 0)
+@pytest.mark.parametrize("loss", ["centres", "pairs"])
+def test_transformers_solve_a_clear_film(loss: Literal["centres", "pairs"]) -> None:
+    film, truth = people_film(n_people=3, n_each=5, n_crops=6, shot=0.1, crop=0.3)
+    small = replace(SMALL, layers=2, width=64, output=32, epochs=20, learning_rate=1e-3)
+    found = TrackTransformers(loss, small).compare(film, 0).into(3)
+    assert ari(truth, found.labels) == 1.0
+
+
+def test_jfrac_finds_the_people_of_a_clear_film() -> None:
+    film, truth = people_film(n_people=4, n_each=6, n_crops=5, shot=0.2, crop=0.1)
+    assert ari(truth, Jfrac().compare(film, 0).at(0.5).labels) == 1.0
+
+
+ABSURD = {
+    "no tracks": film_of(np.zeros((0, 8)), np.zeros(0), 0),
+    "no crops": film_of(np.zeros((0, 8)), np.zeros(0), 3),
+    "one track": film_of(np.ones((4, 8)), np.zeros(4), 1),
+    "one crop": film_of(np.ones((1, 8)), np.zeros(1), 1),
+    "a crop each": film_of(np.eye(8), np.arange(8), 8),
+    "copies": film_of(np.ones((6, 8)), np.repeat([0, 2], 3), 4),
+    "zeros": film_of(np.zeros((4, 8)), np.arange(4), 4),
+    "all apart": film_of(np.eye(3), np.arange(3), 3, np.array([[0, 1], [0, 2], [1, 2]])),
+}
+
+
+@pytest.mark.parametrize("system", SHORT.values(), ids=SHORT.keys())
+@pytest.mark.parametrize("film", ABSURD.values(), ids=ABSURD.keys())
+def test_absurd_films(system: Cutter, film: TrackFilm) -> None:
+    cuts = system.compare(film, 0)
     known = np.isin(np.arange(film.n_tracks), film.embeddings.track_index)
     for found in (cuts.into(1), cuts.into(2), cuts.at(0.5)):
         assert ((found.labels >= 0) == known).all()
 
 
-def _few_epochs(system: TSiam | SSiam | Ccl) -> dict[str, object]:
-    if isinstance(system, Ccl):
-        return {"config": CclConfig(epochs=1)}
-    return {"config": SiameseConfig(tsiam_epochs=1, ssiam_epochs=1)}
+@pytest.mark.parametrize("system", SHORT.values(), ids=SHORT.keys())
+def test_a_seed_decides(system: Cutter) -> None:
+    film, _ = people_film(n_people=6, n_each=4, shot=0.9, crop=0.9)
+    first, second = (system.compare(film, 1) for _ in range(2))
+    for n_people in (3, 6, 10):
+        np.testing.assert_array_equal(first.into(n_people).labels, second.into(n_people).labels)
+    for threshold in (0.3, 0.6, 0.9):
+        np.testing.assert_array_equal(first.at(threshold).labels, second.at(threshold).labels)
 
 
-@pytest.mark.parametrize("system", [TSiam(), SSiam(), Ccl()], ids=["tsiam", "ssiam", "ccl"])
-def test_a_seed_decides(system: TSiam | SSiam | Ccl) -> None:
-    film, _ = people_film(n_people=3, n_each=3)
-    short = replace(system, **_few_epochs(system))
-    first, second, other = (short.compare(film, seed).points for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, second)
-    assert not np.allclose(first, other)
+def test_clips_keep_the_order_of_time() -> None:
+    film = film_of(np.zeros((12, 4)), np.repeat([0, 1, 2], [8, 3, 1]), 3)
+    crops, rng = TrackCrops.of(film), np.random.default_rng(0)
+    found = clips(crops, np.array([0, 1, 2, 0]), 4, rng)
+    assert (np.diff(found, axis=1) >= 0).all()
+    assert len(set(found[0].tolist())) == 4
+    assert set(found[1].tolist()) == {8, 9, 10}
+    assert found[2].tolist() == [11] * 4
+    assert clips(crops, np.array([0]), 16, rng).tolist() == [list(range(8))]
 
 
 def test_tsiam_pairs_are_tracks_and_partners() -> None:

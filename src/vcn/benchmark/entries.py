@@ -50,6 +50,8 @@ class Informed:
     B-cubed F over all films of another name; `hindsight`: the one with the best B-cubed F
     on this very film."""
     needs_crops: bool = False
+    thresholds: tuple[float, float, float] | None = None
+    """From, to and step of its grid; None: that of the benchmark."""
 
 
 Entry = Blind | Informed
@@ -97,12 +99,13 @@ def _maker(system: System, k: K, name: str, run: RunConfig) -> Callable[[], Entr
         return lambda: Blind(alone(run))
     cutter = system.cutter
     assert cutter is not None
-    return lambda: Informed(name, cutter(run), k)
+    own = None if system.thresholds is None else system.thresholds(run)
+    return lambda: Informed(name, cutter(run), k, thresholds=own)
 
 
-def grid(config: BenchmarkConfig) -> Float64Array:
+def grid(entry: Informed, config: BenchmarkConfig) -> Float64Array:
     """(G,) the thresholds that are tried."""
-    low, high, step = config.thresholds
+    low, high, step = entry.thresholds or config.thresholds
     return np.arange(low, high + step / 2, step)
 
 

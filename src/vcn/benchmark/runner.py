@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from vcn.benchmark.entries import Blind, Entry, Informed, grid
+from vcn.benchmark.entries import Blind, Entry, grid
+from vcn.benchmark.journal import Answer, Journal
 from vcn.benchmark.sources import LabelledFilm, Simulated, Source
 from vcn.benchmark.table import Row, Table
 from vcn.config import BenchmarkConfig
@@ -29,6 +30,7 @@ def run(
     repeats: int = 1,
     protocol: Mapping[str, object] | None = None,
     progress: Progress | None = None,
+    journal: Journal | None = None,
 ) -> Table:
     """Run every entry on every film with every seed of `config`.
 
@@ -40,6 +42,7 @@ def run(
             one, the table tells a method's own spread from that of the films.
         protocol: What the table says about data and models.
         progress: Is told each step.
+        journal: Keeps what the methods say, for a second run; None: nothing is kept.
 
     Raises:
         DataError: A film has no track with a known person, or two films have one name.
@@ -48,7 +51,6 @@ def run(
     if len(set(names)) < len(names):
         raise DataError("two films of the benchmark have one name")
     tell = progress or (lambda _: None)
-    thresholds = grid(config)
     rows: list[Row] = []
     sweeps: list[_Sweep] = []
     with_crops = any(entry.needs_crops for entry in entries)
@@ -58,30 +60,25 @@ def run(
             labelled = source.load(seed, with_crops=with_crops)
             if not (labelled.truth != UNKNOWN).any():
                 raise DataError(f"no track of {source.name} has a known person")
-            compared: dict[tuple[str, int], tuple[Cuts, float]] = {}
+            asked = _Asked(labelled, config, journal or Journal(None))
             for entry in entries:
-                told = isinstance(entry, Informed)
-                for repeat in range(1 if told and entry.k != "known_k" else repeats):
+                if not _takes(entry, source, seed, config):
+                    continue
+                swept = entry.k in ("transfer", "hindsight")
+                for repeat in range(1 if swept else repeats):
                     tell(f"{source.name}, seed {seed}: {entry.name}")
                     own = seed + 1000 * repeat
-                    if isinstance(entry, Blind):
-                        start = time.perf_counter()
-                        clustering = entry.method(labelled.film, own)
-                        seconds = time.perf_counter() - start
+                    answer = asked.answer(entry, own)
+                    if not swept:
+                        rows.append(_row(source, entry, seed, own, labelled.truth, answer))
+                        continue
+                    sweep = _Sweep(
+                        entry, source, seed, labelled.truth, answer, _curve(labelled.truth, answer)
+                    )
+                    if entry.k == "hindsight":
+                        rows.append(sweep.row(_middle_best(sweep.curve)))
                     else:
-                        key = entry.cutter.name, own
-                        if key not in compared:  # once for all modes of a system
-                            compared[key] = _compare(entry, labelled, own)
-                        cuts, seconds = compared[key]
-                        if entry.k != "known_k":
-                            sweep = _sweep(entry, source, seed, labelled, thresholds, cuts, seconds)
-                            if entry.k == "hindsight":
-                                rows.append(sweep.row(_middle_best(sweep.curve)))
-                            else:
-                                sweeps.append(sweep)
-                            continue
-                        clustering = cuts.into(_n_people(labelled))
-                    rows.append(_row(source, entry, seed, own, labelled.truth, clustering, seconds))
+                        sweeps.append(sweep)
     rows += _from_other_films(sweeps)
     order = {entry.name: number for number, entry in enumerate(entries)}
     rows.sort(key=lambda row: (names.index(row.film), order[row.method], row.film_seed, row.seed))
@@ -89,62 +86,92 @@ def run(
 
 
 def _seeds(source: Source, config: BenchmarkConfig) -> tuple[int, ...]:
-    if isinstance(source, Simulated) and source.n_tracks >= config.large:
-        return config.seeds[: config.large_seeds]
-    return config.seeds
+    return config.seeds[: config.large_seeds] if _is_large(source, config) else config.seeds
+
+
+def _is_large(source: Source, config: BenchmarkConfig) -> bool:
+    return isinstance(source, Simulated) and source.n_tracks >= config.large
+
+
+def _takes(entry: Entry, source: Source, seed: int, config: BenchmarkConfig) -> bool:
+    if entry.name.partition(":")[0] not in config.slow:
+        return True
+    return seed in config.seeds[: config.slow_seeds] and not _is_large(source, config)
+
+
+class _Asked:
+    """One film, and what its methods said: a system trains once for all of its modes."""
+
+    def __init__(self, labelled: LabelledFilm, config: BenchmarkConfig, journal: Journal) -> None:
+        self._labelled, self._config, self._journal = labelled, config, journal
+        self._compared: dict[tuple[str, int], tuple[Cuts, float]] = {}
+        self._answers: dict[str, Answer] = {}
+
+    def answer(self, entry: Entry, seed: int) -> Answer:
+        """What `entry` says; from the journal where it has said so before."""
+        if isinstance(entry, Blind):
+            name, thresholds = entry.name, np.empty(0)
+        elif entry.k == "known_k":
+            name, thresholds = f"{entry.cutter.name}:known_k", np.empty(0)
+        else:
+            name, thresholds = f"{entry.cutter.name}:sweep", grid(entry, self._config)
+        memory = f"{name} {seed}"
+        if memory not in self._answers:
+            key = self._journal.key(self._labelled, name, seed, thresholds.tolist())
+            found = self._journal.find(key)
+            if found is None:
+                found = self._ask(entry, seed, thresholds)
+                self._journal.keep(key, found)
+            self._answers[memory] = found
+        return self._answers[memory]
+
+    def _ask(self, entry: Entry, seed: int, thresholds: Float64Array) -> Answer:
+        film = self._labelled.film
+        start = time.perf_counter()
+        if isinstance(entry, Blind):
+            found = [entry.method(film, seed)]
+            return Answer(_labels(found), thresholds, time.perf_counter() - start)
+        key = entry.cutter.name, seed
+        if key not in self._compared:
+            cuts = entry.cutter.compare(film, seed)
+            self._compared[key] = cuts, time.perf_counter() - start
+        cuts, seconds = self._compared[key]
+        start = time.perf_counter()
+        if entry.k == "known_k":
+            found = [cuts.into(_n_people(self._labelled))]
+        else:
+            found = [cuts.at(float(value)) for value in thresholds]
+        # A user cuts once.
+        return Answer(
+            _labels(found), thresholds, seconds + (time.perf_counter() - start) / len(found)
+        )
+
+
+def _labels(found: Sequence[Clustering]) -> IntArray:
+    return np.stack([clustering.labels for clustering in found])
 
 
 @dataclass(frozen=True, slots=True)
 class _Sweep:
-    """One film under all thresholds of one family."""
+    """One film under all thresholds of one system."""
 
-    entry: Informed
+    entry: Entry
     source: Source
     seed: int
     truth: IntArray
-    clusterings: tuple[Clustering, ...]
+    answer: Answer
     curve: Float64Array
     """(G,) B-cubed F."""
-    seconds: float
-    thresholds: Float64Array = field(repr=False)
 
     def row(self, index: int) -> Row:
-        return _row(
-            self.source,
-            self.entry,
-            self.seed,
-            self.seed,
-            self.truth,
-            self.clusterings[index],
-            self.seconds,
-            threshold=float(self.thresholds[index]),
-        )
+        return _row(self.source, self.entry, self.seed, self.seed, self.truth, self.answer, index)
 
 
-def _compare(entry: Informed, labelled: LabelledFilm, seed: int) -> tuple[Cuts, float]:
-    start = time.perf_counter()
-    cuts = entry.cutter.compare(labelled.film, seed)
-    return cuts, time.perf_counter() - start
-
-
-def _sweep(
-    entry: Informed,
-    source: Source,
-    seed: int,
-    labelled: LabelledFilm,
-    thresholds: Float64Array,
-    cuts: Cuts,
-    seconds: float,
-) -> _Sweep:
-    clusterings = tuple(cuts.at(float(value)) for value in thresholds)
-    known = labelled.truth != UNKNOWN
-    curve = np.array(
-        [
-            bcubed(labelled.truth[known], as_singletons(clustering.labels)[known]).f
-            for clustering in clusterings
-        ]
+def _curve(truth: IntArray, answer: Answer) -> Float64Array:
+    known = truth != UNKNOWN
+    return np.array(
+        [bcubed(truth[known], as_singletons(labels)[known]).f for labels in answer.labels]
     )
-    return _Sweep(entry, source, seed, labelled.truth, clusterings, curve, seconds, thresholds)
 
 
 def _from_other_films(sweeps: Sequence[_Sweep]) -> list[Row]:
@@ -188,12 +215,11 @@ def _row(
     film_seed: int,
     seed: int,
     truth: IntArray,
-    clustering: Clustering,
-    seconds: float,
-    threshold: float | None = None,
+    answer: Answer,
+    index: int = 0,
 ) -> Row:
     scored = truth != UNKNOWN
-    labels = clustering.labels[scored]
+    labels = answer.labels[index][scored]
     whole = score(truth[scored], as_singletons(labels))
     known = labels != UNKNOWN
     part = score(truth[scored][known], labels[known]) if known.any() else None
@@ -214,6 +240,6 @@ def _row(
         pairwise_f=whole.pairwise_f,
         b3_f_known=None if part is None else part.b3_f,
         wcp_known=None if part is None else part.wcp,
-        threshold=threshold,
-        seconds=seconds,
+        threshold=float(answer.thresholds[index]) if len(answer.thresholds) else None,
+        seconds=answer.seconds,
     )

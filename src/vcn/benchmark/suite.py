@@ -20,12 +20,18 @@ from vcn.errors import DataError, PackError, UsageError
 from vcn.runtime.devices import resolve_device
 from vcn.weights.packs import Pack, load_pack
 
+MODES = ("", ":transfer", ":hindsight")
+"""Of a system that its paper tells the number of people: so, and by a threshold."""
+
 DEFAULT_METHODS = (
     "vcn",
     "vcn-off",
     "vcn-paper",
     *("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-true-k"),
-    *("dbscan-fixed", "affinity", "finch-1", "finch-2"),
+    *("dbscan-fixed", "affinity"),
+    *("finch", "finch-1", "finch-2", "finch:known_k", "c1c", "c1c:known_k"),
+    *(f"{name}{mode}" for name in ("tsiam", "ssiam", "ccl") for mode in MODES),
+    *("vctrsf", "ct-trsf", "jfrac-like"),
 )
 """What runs unless methods are named: all but full mode, which trains the whole model."""
 
@@ -162,6 +168,11 @@ def protocol(
         "models": pack.as_dict()["files"],
         "seeds": list(config.seeds),
         "seeds of large films": list(config.seeds[: config.large_seeds]),
+        "seeds of slow systems": {
+            "seeds": list(config.seeds[: config.slow_seeds]),
+            "systems": list(config.slow),
+            "films": f"under {config.large} tracks",
+        },
         "machine": platform.machine(),
     }
     if faces_dir is not None:

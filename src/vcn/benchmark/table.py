@@ -103,6 +103,27 @@ class Table:
             cells.setdefault((group(row), row.method), []).append(row)
         return tuple(_summary(name, method, rows) for (name, method), rows in cells.items())
 
+    def joined(self, newer: Table) -> Table:
+        """These rows and newer ones, which replace all of the same film and method.
+
+        Films and methods stay in their order, new ones come last.
+        """
+        replaced = {(row.film, row.method) for row in newer.rows}
+        kept = [row for row in self.rows if (row.film, row.method) not in replaced]
+        everyone = (*self.rows, *newer.rows)
+        films = list(dict.fromkeys(row.film for row in everyone))
+        methods = list(dict.fromkeys(row.method for row in everyone))
+        rows = sorted(
+            (*kept, *newer.rows),
+            key=lambda row: (
+                films.index(row.film),
+                methods.index(row.method),
+                row.film_seed,
+                row.seed,
+            ),
+        )
+        return Table(tuple(rows), {**self.protocol, **newer.protocol})
+
     def as_json(self) -> str:
         """The rows and the protocol; `from_json` reads it."""
         return (

@@ -61,6 +61,9 @@ class BenchmarkConfig:
     """Simulated films of so many tracks or more take only the first `large_seeds`: one
     costs as much as five of 150."""
     large_seeds: int = 2
+    slow: tuple[str, ...] = ("vctrsf", "ct-trsf", "jfrac-like")
+    """Systems that take minutes: they take only the first `slow_seeds`, and no large film."""
+    slow_seeds: int = 1
     thresholds: tuple[float, float, float] = (0.05, 1.4, 0.01)
     """From, to and step of the grid for methods that need a threshold (Euclidean,
     normalised means): fine enough that hindsight misses nothing."""

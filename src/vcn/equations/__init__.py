@@ -166,4 +166,17 @@ EQUATIONS: tuple[Equation, ...] = (
     Equation("B-C1C", "bodies", "c1c:join_by_body", "test_c1c.py::test_join_by_body"),
     Equation("TSiam", "contrastive loss", "siamese:contrast", "test_siamese.py::test_check_values"),
     Equation("SSiam", "hard pairs", "siamese:mine", "test_siamese.py::test_mining_check"),
+    Equation(
+        "VCTRSF",
+        "video centres",
+        "video_centre:video_centre_loss",
+        "test_video_centre.py::test_by_numpy",
+    ),
+    Equation("JFRAC-like", "E", "hmrf:energy", "test_hmrf.py::test_energy_by_hand"),
+    Equation(
+        "JFRAC-like",
+        "mean field",
+        "hmrf:mean_field",
+        "test_hmrf.py::test_mean_field_finds_the_least_energy",
+    ),
 )

@@ -90,6 +90,15 @@ class Partners:
         ]
         return np.array(chosen, np.int64)
 
+    def several(self, tracks: IntArray, most: int, rng: np.random.Generator) -> IntArray:
+        """(Q, most) different ones of each track, drawn; -1 where there are fewer."""
+        out = np.full((len(tracks), most), -1, np.int64)
+        for row, track in enumerate(tracks.tolist()):
+            known = self._lists[track]
+            chosen = rng.permutation(known)[:most]
+            out[row, : len(chosen)] = chosen
+        return out
+
 
 def draw_crop(crops: TrackCrops, tracks: IntArray, rng: np.random.Generator) -> IntArray:
     """A random crop of each track."""
