@@ -48,6 +48,13 @@ def cluster(
         float | None, typer.Option(help="Where to cut, for a method that is told.")
     ] = None,
     co_occurrence: options.CoOccurrence = True,
+    voice: Annotated[
+        bool, typer.Option("--voice/--no-voice", help="Listen to the film: who is heard, and when.")
+    ] = True,
+    audio_stream: Annotated[
+        int | None,
+        typer.Option(min=0, help="Which sound stream is heard, from 0. [as players take it]"),
+    ] = None,
     corrections: Annotated[
         Path | None,
         typer.Option(
@@ -77,6 +84,8 @@ def cluster(
         method=method,
         n_people=n_people,
         threshold=threshold,
+        voice=voice,
+        audio_stream=audio_stream,
     )
     if config.checkpoint is not None and config.adapt.mode != "auto":
         raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")

@@ -22,6 +22,8 @@ NAMES = {
     "method": "method.name",
     "n_people": "method.n_people",
     "threshold": "method.threshold",
+    "voice": "voice.enabled",
+    "audio_stream": "voice.stream",
 }
 """Options of commands that are choices of a run: the parameter, and the choice."""
 

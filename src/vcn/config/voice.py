@@ -29,3 +29,21 @@ class VoiceConfig:
     voice model, so that a change of speaker without a pause spoils little."""
     gap_seconds: float = 0.1
     """A longer hole in the sound, or step of its clock, ends an utterance. Our choice."""
+    min_coverage: float = 0.5
+    """Share of an utterance for which a face must be on screen to be its speaker's."""
+    off_screen: float = 0.3
+    """Of an utterance without any face that moves, before anything is seen: the odds that
+    the speaker is not in the picture, against one face whose mouth says nothing."""
+    mouth_neutral: float = 0.25
+    """Logarithm of the change of the mouth over that of the eyes at which a face is as
+    likely to speak as to be silent."""
+    mouth_weight: float = 6.0
+    """Log-odds for each unit of that logarithm."""
+    min_probability: float = 0.5
+    """Under which an utterance has no speaker: even odds."""
+    min_voice_seconds: float = 1.0
+    """Less speech of a track than this says nothing about its voice."""
+    same_voice: float = 0.3
+    """Cosine distance of two utterances at which one speaker is as likely as two."""
+    voice_weight: float = 20.0
+    """Log-odds for each unit of that distance."""

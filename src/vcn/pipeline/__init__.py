@@ -51,7 +51,8 @@ def cluster(
     scan, embeddings = run.split(scan, embeddings)  # a track is one person
     scan, embeddings, placed = run.correct(scan, embeddings, corrections, remap=remap)
     people = run.identify(run.track_film(scan, embeddings), placed)  # adaptation, clusters
-    return run.result(scan, people, applied(corrections, placed, people.clustering.labels))
+    corrected = applied(corrections, placed, people.clustering.labels)
+    return run.result(scan, people, corrected, run.hear(scan))  # whose voice is whose
 
 
 def finetune(

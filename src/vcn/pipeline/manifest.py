@@ -43,7 +43,7 @@ def package_versions() -> Mapping[str, str]:
 
 def make_manifest(
     config: RunConfig,
-    pack: Pack,
+    packs: tuple[Pack, ...],
     device: Device,
     info: VideoInfo,
     content_hash: str,
@@ -56,7 +56,7 @@ def make_manifest(
 
     Args:
         config: The whole configuration.
-        pack: Detector and face model that were used.
+        packs: Models that were used: of faces, then of voices.
         device: Where it ran.
         info: The film.
         content_hash: Of the film's bytes.
@@ -80,7 +80,7 @@ def make_manifest(
             "stream_index": info.stream_index,
             "notes": list(info.notes),
         },
-        packs=(pack.as_dict(),),
+        packs=tuple(pack.as_dict() for pack in packs),
         versions=package_versions(),
         device={"torch": device.torch, "onnx": device.onnx_providers[0], "note": device.note},
         adapt_mode=adapt_mode,

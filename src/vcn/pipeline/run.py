@@ -19,9 +19,11 @@ from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
+from vcn.pipeline import hearing
 from vcn.pipeline import scan as one_pass
 from vcn.pipeline import splitting
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
+from vcn.pipeline.hearing import Listened, hear_key
 from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key
 from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_people
@@ -130,6 +132,23 @@ class Run:
             found = self._written("split", key)
         return splitting.load(found, scan, embeddings, config.crops.min_crops)
 
+    def hear(self, scan: Scan) -> Listened | None:
+        """Listen to the film; None: it has no sound, or nobody wants it heard."""
+        setup = self.setup
+        if setup.ears is None:
+            return None
+        config, key = setup.config.voice, hear_key(setup.ears, setup.config.voice)
+        found = self.store.find("sound", key)
+        if found is None:
+            end = scan.timeline.seconds(len(scan.timeline))
+            with (
+                self.stage("listen", "listen", round(end), "seconds"),
+                self.store.draft("sound", key) as draft,
+            ):
+                hearing.hear(setup.ears, config, end, draft, self.progress.advance)
+            found = self._written("sound", key)
+        return hearing.load(found)
+
     def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
         """The tracks as a clustering method sees them."""
         together = co_occurring([track.frame[track.observed] for track in scan.tracks])
@@ -204,10 +223,16 @@ class Run:
         return people
 
     def result(
-        self, scan: Scan, people: People, corrections: Corrected | None = None
+        self,
+        scan: Scan,
+        people: People,
+        corrections: Corrected | None = None,
+        listened: Listened | None = None,
     ) -> FilmResult:
         """Put together what was found, with the manifest of the run."""
         setup = self.setup
+        labels, voice = people.clustering.labels, setup.config.voice
+        sound = "" if setup.ears is None else str(setup.ears.sound.info)
         counts = {
             **people.counts,
             "corrupt": scan.corrupt,
@@ -216,10 +241,11 @@ class Run:
             "repaired_frames": scan.repaired,
             "searched_frames": scan.n_searched,
             "crops": len(scan.crops),
+            **({} if listened is None else {"corrupt_sound": listened.corrupt}),
         }
         manifest = make_manifest(
             setup.config,
-            setup.pack,
+            (setup.pack,) if setup.ears is None else (setup.pack, setup.ears.pack),
             setup.device,
             setup.info,
             setup.content,
@@ -239,6 +265,7 @@ class Run:
             scan.thumbnail_frame,
             manifest,
             corrections,
+            hearing.heard(listened, scan, labels, voice, sound),
         )
 
     def trainable(self, mode: AdaptMode) -> FaceModel | None:

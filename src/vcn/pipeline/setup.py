@@ -8,12 +8,13 @@ from pathlib import Path
 from vcn.config import AdaptConfig, AdaptMode, RunConfig
 from vcn.errors import PackError
 from vcn.methods.registry import make_method
+from vcn.pipeline.ears import Ears, ears_of
 from vcn.runtime.devices import Device, resolve_device
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import default_root
 from vcn.stages.detect import search_rate
 from vcn.types import VideoInfo
-from vcn.video import content_hash, open_video
+from vcn.video import content_hash, open_sound, open_video
 from vcn.weights.checkpoint import Checkpoint, load_checkpoint
 from vcn.weights.packs import DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
 
@@ -35,6 +36,8 @@ class Setup:
     """Of the film in bytes."""
     checkpoint: Checkpoint | None
     """In place of adaptation."""
+    ears: Ears | None = None
+    """None: nothing is heard."""
 
     @classmethod
     def prepare(cls, film: Path, config: RunConfig, progress: Progress) -> Setup:
@@ -52,6 +55,7 @@ class Setup:
         pack.verify()
         if not pack.commercial:
             progress.note(f"pack {pack.name}: {pack.licence}")
+        ears = ears_of(str(film), config, pack, progress)
         content = content_hash(film)
         checkpoint = None
         if config.checkpoint is not None and config.method.name == "vcn":
@@ -61,7 +65,8 @@ class Setup:
                 progress.note(f"the checkpoint was adapted to {checkpoint.origin.film_name}")
         size = film.stat().st_size
         return cls(
-            film, info, config, device, pack, detector, face_model, content, size, checkpoint
+            *(film, info, config, device, pack, detector, face_model, content, size),
+            *(checkpoint, ears),
         )
 
     @property
@@ -126,8 +131,16 @@ def plan(
         f"pack:       {pack.name} ({pack.licence})",
         f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
         _who(config, device),
+        f"sound:      {_sound(film, config)}",
         f"work:       {work_dir or default_root()}",
     ]
+
+
+def _sound(film: str | Path, config: RunConfig) -> str:
+    if not config.voice.enabled:
+        return "not listened to"
+    sound = open_sound(film, config.voice.stream)
+    return "none" if sound is None else str(sound.info)
 
 
 def _who(config: RunConfig, device: Device) -> str:

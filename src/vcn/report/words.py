@@ -26,6 +26,7 @@ _COUNTS = {
     "repaired_frames": "Frames whose time was made up",
     "searched_frames": "Frames searched for faces",
     "crops": "Face crops compared",
+    "corrupt_sound": "Damaged parts of the sound",
 }
 
 

@@ -10,7 +10,7 @@ from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, Image
 from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
 from vcn.types.people import Clustering, LossMetric, Merge
 from vcn.types.result import Corrected, FilmResult, RunManifest
-from vcn.types.sound import Speakers, Speech
+from vcn.types.sound import Heard, Speakers, Speech
 from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Float64Array",
     "FloatArray",
     "FrameTime",
+    "Heard",
     "ImageArray",
     "IntArray",
     "LossMetric",

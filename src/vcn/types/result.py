@@ -12,6 +12,7 @@ from vcn.errors import DataError
 from vcn.types.arrays import ImageArray, IntArray, frozen, set_fields
 from vcn.types.faces import Quality, Track
 from vcn.types.people import Clustering
+from vcn.types.sound import Heard
 from vcn.types.time import Shot, Timeline, VideoInfo, check_shots
 
 
@@ -73,6 +74,8 @@ class FilmResult:
     manifest: RunManifest
     corrections: Corrected | None = None
     """None: there is no ledger."""
+    heard: Heard | None = None
+    """None: the film has no sound, or was not listened to."""
 
     def __post_init__(self) -> None:
         n = len(self.tracks)

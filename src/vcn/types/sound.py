@@ -73,3 +73,44 @@ class Speakers:
         if len(track) and (track.min() < -1 or probability.min() < 0 or probability.max() > 1):
             raise DataError("speakers need tracks from -1 and probabilities from 0 to 1")
         set_fields(self, track=track, probability=probability)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a result says of the sound: U utterances in order, and whose they are."""
+
+    start: Float64Array
+    """(U,) seconds in the stream's own clock."""
+    end: Float64Array
+    """(U,)."""
+    track: IntArray
+    """(U,) the face that is seen to speak, or -1."""
+    person: IntArray
+    """(U,) who speaks: the person of that face, or whoever has that voice; or -1."""
+    probability: FloatArray
+    """(U,) that it is so; where nobody is named, of the best candidate."""
+    sound: str
+    """Which sound stream it was."""
+
+    def __post_init__(self) -> None:
+        n = len(self.start)
+        track = frozen(self.track, "track", (n,), np.int64)
+        person = frozen(self.person, "person", (n,), np.int64)
+        if n and (min(track.min(), person.min()) < -1 or (self.end <= self.start).any()):
+            raise DataError("utterances need start < end, and tracks and people from -1")
+        set_fields(
+            self,
+            start=frozen(self.start, "start", (None,), np.float64),
+            end=frozen(self.end, "end", (n,), np.float64),
+            track=track,
+            person=person,
+            probability=frozen(self.probability, "probability", (n,), np.float32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def seconds_of(self, person: int) -> float:
+        """How long a person is heard, in the picture or not."""
+        mine = self.person == person
+        return float((self.end - self.start)[mine].sum())
