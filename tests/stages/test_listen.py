@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from silero_vad import get_speech_timestamps_from_probs, load_silero_vad
+from sound_films import babble
 
 from vcn.config import VoiceConfig
 from vcn.nets.speech import WINDOW, SpeechModel
@@ -25,16 +26,6 @@ def pack() -> Pack:
     pack = load_pack("voice")
     pack.verify()
     return pack
-
-
-def babble(seconds: float, seed: int = 0) -> np.ndarray:
-    """Bursts of harmonics and noise: the model says everything between 0 and 1 of them."""
-    rng = np.random.default_rng(seed)
-    t = np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE
-    phase = np.cumsum(2 * np.pi * (130 + 40 * np.sin(5 * t)) / SOUND_RATE)
-    tone = sum(np.sin(k * phase) * np.exp(-(((k * 130 - 700) / 500) ** 2)) for k in range(1, 20))
-    sound = 0.2 * tone * (np.sin(2 * np.pi * 4 * t) > 0) * (np.sin(2 * np.pi * 0.3 * t) > -0.3)
-    return (sound + 0.003 * rng.standard_normal(len(t))).astype(np.float32)
 
 
 def in_blocks(sound: np.ndarray, start: float = 0.0, size: int = 1000) -> Iterator[SoundBlock]:

@@ -47,3 +47,6 @@ class VoiceConfig:
     """Cosine distance of two utterances at which one speaker is as likely as two."""
     voice_weight: float = 20.0
     """Log-odds for each unit of that distance."""
+    most_voices: int = 4096
+    """Utterances without a face that are told apart by voice, the first of a film: all
+    their pairs are held in memory. Our choice."""

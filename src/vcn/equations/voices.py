@@ -82,3 +82,28 @@ def voice_owner(
     person[said] = candidates[best]
     probability[said] = share[np.arange(len(said)), best]
     return person, probability
+
+
+def voice_groups(voice: FloatArray, same: float) -> IntArray:
+    """Utterances of the same voice: average linkage, cut at a cosine distance.
+
+    Args:
+        voice: (U, D) of length 1, zero where nothing can be told.
+        same: Distance at which one speaker is as likely as two.
+
+    Returns:
+        (U,) numbered by first appearance; -1 where nothing can be told.
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    out = np.full(len(voice), -1)
+    rows = np.flatnonzero(voice.any(axis=1))
+    if len(rows) < 2:
+        out[rows] = 0
+        return out
+    distance = np.clip(1 - voice[rows].astype(np.float64) @ voice[rows].T, 0, 2)
+    tree = linkage(distance[np.triu_indices(len(rows), 1)], "average")
+    labels = fcluster(tree, same, "distance")
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    out[rows] = np.argsort(np.argsort(first))[inverse]
+    return out

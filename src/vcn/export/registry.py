@@ -68,6 +68,7 @@ FORMATS = (
     Format("cvat", "CVAT for video 1.1: boxes, to be corrected", ".cvat.xml"),
     Format("mot", "MOTChallenge: boxes", ".mot.txt"),
     Format("coco", "COCO video: boxes with tracks and people", ".coco.json"),
+    Format("rttm", "who speaks when, as people who study speech have it", ".rttm"),
     Format("labels", "a label for each track, for vcn evaluate", ".labels.csv"),
     Format("crops", "a folder of faces for each person", ""),
 )

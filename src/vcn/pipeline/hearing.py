@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from vcn.config import VoiceConfig
-from vcn.equations.voices import group_voices, voice_owner
+from vcn.equations.voices import group_voices, voice_groups, voice_owner
 from vcn.nets.speech import SpeechModel
 from vcn.nets.voice import load_voice_model
 from vcn.pipeline.ears import Ears
@@ -26,7 +26,7 @@ HEAR_CODE = (
 _ARRAYS = ("start", "end", "voice", "window", "loudness", "probability")
 _LATER = (
     *("min_coverage", "off_screen", "mouth_neutral", "mouth_weight", "min_probability"),
-    *("min_voice_seconds", "same_voice", "voice_weight", "enabled", "stream"),
+    *("min_voice_seconds", "same_voice", "voice_weight", "most_voices", "enabled", "stream"),
 )
 """Options that listening does not depend on."""
 
@@ -147,4 +147,7 @@ def heard(
     owner, share = voice_owner(speech.voice, known, config.same_voice, config.voice_weight)
     unseen = ~seen & (share >= config.min_probability)
     person[unseen], probability[unseen] = owner[unseen], share[unseen]
-    return Heard(speech.start, speech.end, speakers.track, person, probability, sound)
+    nobodys = np.flatnonzero(~seen & (person == UNKNOWN))[: config.most_voices]
+    voice = np.full(len(speech), UNKNOWN)
+    voice[nobodys] = voice_groups(speech.voice[nobodys], config.same_voice)
+    return Heard(speech.start, speech.end, speakers.track, person, voice, probability, sound)

@@ -19,7 +19,7 @@ import numpy as np
 
 from vcn.config import SCHEMA_VERSION, ReportConfig
 from vcn.errors import DataError
-from vcn.types import Corrected, FilmResult, IntArray, Reason, Timeline, Track
+from vcn.types import Corrected, FilmResult, Heard, IntArray, Reason, Timeline, Track
 from vcn.types.rate import rate_of
 
 Json = dict[str, Any]
@@ -56,6 +56,9 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
         "unknown": [{"track": track, "reason": str(why)} for track, why in reasons.items()],
         "boxes_file": boxes_file,
     }
+    if result.heard is not None:
+        document["sound"] = plain(result.heard.sound)
+        document["utterances"] = [_utterance(result.heard, u) for u in range(len(result.heard))]
     if result.corrections is not None:
         document["corrections"] = _corrections(result.corrections)
     return document
@@ -190,19 +193,37 @@ def _video(result: FilmResult) -> Json:
 
 
 def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
-    tracks, timeline = tracks_of(result, person), result.timeline
+    tracks, timeline, heard = tracks_of(result, person), result.timeline, result.heard
     return {
         "id": person,
         "name": result.name_of(person),
         **_ignored(result, person),
         "tracks": [track.id for track in tracks],
         "screen_time_seconds": screen_time(timeline, tracks),
+        **({} if heard is None else {"heard_seconds": round(heard.seconds_of(person), 3)}),
         "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
         "last_seconds": timeline.end_seconds(max(int(t.frame[-1]) for t in tracks)),
         "exemplars": [
             _exemplar(result, result.tracks[t])
             for t in exemplars_of(result, person, config.exemplars)
         ],
+    }
+
+
+def _utterance(heard: Heard, u: int) -> Json:
+    known = {
+        name: int(values[u]) if values[u] >= 0 else None
+        for name, values in (
+            ("person", heard.person),
+            ("track", heard.track),
+            ("voice", heard.voice),
+        )
+    }
+    return {
+        "start_seconds": round(float(heard.start[u]), 3),
+        "end_seconds": round(float(heard.end[u]), 3),
+        **known,
+        "probability": round(float(heard.probability[u]), 3),
     }
 
 

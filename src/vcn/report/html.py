@@ -32,7 +32,7 @@ from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
 from vcn.report.words import REASONS, count_text, research_packs, span_text, time_notes
 from vcn.runtime.progress import clock_time
-from vcn.types import FilmResult, Reason, Track
+from vcn.types import UNKNOWN, FilmResult, Reason, Track
 
 _TEMPLATE = Path(__file__).parent / "template"
 _WIDTH = 100_000
@@ -77,6 +77,10 @@ class Person:
     last: str
     first_seconds: float
     row: Row
+    heard_text: str
+    """How long the person is heard; empty where nobody listened."""
+    unseen: Row | None
+    """Where the person is heard and not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ def render_report(result: FilmResult, document: Json, config: ReportConfig) -> b
         people=persons,
         unknown=_unknown_groups(result, config),
         unknown_row=unknown_row,
+        voices_row=_unseen(result, UNKNOWN, "Voices without a face"),
+        sound="" if result.heard is None else plain(result.heard.sound),
         cuts=_cuts(result),
         ticks=_ticks(*_extent(result)),
         width=_WIDTH,
@@ -161,6 +167,8 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
                 last=clock_time(last),
                 first_seconds=first,
                 row=row,
+                heard_text=_heard_text(result, person),
+                unseen=_unseen(result, person, label),
             )
         )
     return sorted(made, key=lambda person: (-person.shown, person.id))
@@ -175,6 +183,10 @@ def _row(result: FilmResult, tracks: Sequence[Track], label: str) -> Row:
     lasts = frames[np.concatenate([breaks, [len(frames) - 1]])] if len(frames) else frames
     start_of, end_of = result.timeline.seconds, result.timeline.end_seconds
     spans = tuple((start_of(int(a)), end_of(int(b))) for a, b in zip(starts, lasts, strict=True))
+    return _drawn(result, spans, label, "on screen")
+
+
+def _drawn(result: FilmResult, spans: tuple[tuple[float, float], ...], label: str, how: str) -> Row:
     begin, end = _extent(result)
     scale = _WIDTH / max(end - begin, 1e-9)
     parts = []
@@ -183,7 +195,26 @@ def _row(result: FilmResult, tracks: Sequence[Track], label: str) -> Row:
         parts.append(f"M{x} 0h{width}v10h-{width}z")
     total = sum(b - a for a, b in spans)
     times = "once" if len(spans) == 1 else f"{len(spans)} times"
-    return Row("".join(parts), spans, f"{label}: on screen {times}, {span_text(total)} in all")
+    return Row("".join(parts), spans, f"{label}: {how} {times}, {span_text(total)} in all")
+
+
+def _unseen(result: FilmResult, person: int, label: str) -> Row | None:
+    """Where a person is heard and nobody is seen to speak; -1: voices of nobody known."""
+    heard = result.heard
+    if heard is None:
+        return None
+    begin, end = _extent(result)
+    rows = np.flatnonzero((heard.person == person) & (heard.track < 0))
+    spans = tuple(
+        (max(float(heard.start[u]), begin), min(float(heard.end[u]), end))
+        for u in rows
+        if heard.end[u] > begin and heard.start[u] < end
+    )
+    return _drawn(result, spans, label, "heard, not seen,") if spans else None
+
+
+def _heard_text(result: FilmResult, person: int) -> str:
+    return "" if result.heard is None else span_text(result.heard.seconds_of(person))
 
 
 def _unknown_row(result: FilmResult) -> Row | None:

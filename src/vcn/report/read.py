@@ -8,24 +8,19 @@ add some).
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from vcn.config import SCHEMA_VERSION
 from vcn.errors import DataError
+from vcn.report.checked import CheckedObject, load_object
 from vcn.types import Reason
 from vcn.types.rate import snapped
 
-_MAX_BYTES = 256 << 20
-"""A 2-hour film with 3,000 tracks makes about 5 MB."""
-_MAX_INTEGER = (1 << 53) - 1
 _DEFAULT_RATE = Fraction(25)
-_HINT = "Make it again with `vcn cluster`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +107,21 @@ class FilmPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmUtterance:
+    """Speech without a pause."""
+
+    start_seconds: float
+    end_seconds: float
+    person: int | None
+    """Who is heard."""
+    track: int | None
+    """The face that is seen to speak."""
+    voice: int | None
+    """Where nobody is named: which of the voices without a face."""
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class FilmFile:
     """The content of one clusters.json."""
 
@@ -125,6 +135,8 @@ class FilmFile:
     tracks: tuple[FilmTrack, ...]
     boxes_path: Path
     """The table of all boxes, in the same folder; it need not exist."""
+    utterances: tuple[FilmUtterance, ...] | None = None
+    """By time; None: nobody listened to the film, or it has no sound."""
 
     @property
     def unknown(self) -> tuple[FilmTrack, ...]:
@@ -139,7 +151,7 @@ def read_result(path: Path) -> FilmFile:
         DataError: It is missing, no JSON, of another version, or says something that
             cannot be. One line that names the place.
     """
-    root = _Object(_load(path), f"{path}: ")
+    root = CheckedObject(load_object(path), f"{path}: ")
     version = root.text("schema_version")
     if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
         raise DataError(
@@ -159,6 +171,9 @@ def read_result(path: Path) -> FilmFile:
     boxes_file = root.text("boxes_file")
     if boxes_file in ("", ".", "..") or any(c in "/\\\0" for c in boxes_file):
         root.fail("boxes_file must be the name of a file in the same folder")
+    spoken = root.objects("utterances") if "utterances" in root.values else None
+    utterances = None if spoken is None else tuple(_utterance(item) for item in spoken)
+    _check_utterances(root, utterances or (), len(people), len(tracks))
     return FilmFile(
         path=path,
         schema_version=version,
@@ -168,104 +183,11 @@ def read_result(path: Path) -> FilmFile:
         people=people,
         tracks=tracks,
         boxes_path=path.parent / boxes_file,
+        utterances=utterances,
     )
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}", _HINT) from error
-    if len(content) > _MAX_BYTES:
-        raise DataError(f"{path} is larger than {_MAX_BYTES >> 20} MB", _HINT)
-    try:
-        value = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        what = "too deeply nested" if isinstance(error, RecursionError) else str(error)
-        raise DataError(f"{path} is not JSON: {what}", _HINT) from error
-    if not isinstance(value, dict):
-        raise DataError(f"{path} is not a clusters.json: it holds no object", _HINT)
-    return value
-
-
-class _Object:
-    """A JSON object and where it was found; each getter checks what it gives."""
-
-    def __init__(self, values: dict[str, Any], where: str) -> None:
-        self.values = values
-        self._where = where
-
-    def fail(self, what: str) -> NoReturn:
-        raise DataError(f"{self._where}{what}", _HINT)
-
-    def _get(self, key: str) -> Any:
-        if key not in self.values:
-            self.fail(f"{key} is missing")
-        return self.values[key]
-
-    def integer(self, key: str, minimum: int = 0) -> int:
-        value = self._get(key)
-        if type(value) is not int or not minimum <= value <= _MAX_INTEGER:
-            self.fail(f"{key} must be a whole number from {minimum}")
-        return value
-
-    def number(self, key: str) -> float:
-        value = self._get(key)
-        if type(value) not in (int, float) or abs(value) > 1e15 or not math.isfinite(value):
-            self.fail(f"{key} must be a number")
-        return float(value)
-
-    def text(self, key: str) -> str:
-        value = self._get(key)
-        if not isinstance(value, str):
-            self.fail(f"{key} must be text")
-        return value
-
-    def text_or_none(self, key: str) -> str | None:
-        return None if self._get(key) is None else self.text(key)
-
-    def flag(self, key: str) -> bool:
-        value = self._get(key)
-        if not isinstance(value, bool):
-            self.fail(f"{key} must be true or false")
-        return value
-
-    def fraction(self, key: str, *, zero: bool) -> Fraction:
-        above, _, below = self.text(key).partition("/")
-        if not all(0 < len(p) <= 19 and p.isascii() and p.isdigit() for p in (above, below)):
-            self.fail(f'{key} must be a fraction like "25/1"')
-        if int(below) == 0 or (int(above) == 0 and not zero):
-            self.fail(f"{key} must not be zero")
-        return Fraction(int(above), int(below))
-
-    def array(self, key: str) -> list[Any]:
-        value = self._get(key)
-        if not isinstance(value, list):
-            self.fail(f"{key} must be a list")
-        return value
-
-    def object(self, key: str) -> _Object:
-        return self._child(self._get(key), key)
-
-    def objects(self, key: str) -> Iterator[_Object]:
-        for i, value in enumerate(self.array(key)):
-            yield self._child(value, f"{key}[{i}]")
-
-    def _child(self, value: Any, name: str) -> _Object:
-        if not isinstance(value, dict):
-            self.fail(f"{name} must be an object")
-        return _Object(value, f"{self._where}{name}.")
-
-    def xyxy(self, key: str) -> tuple[float, float, float, float]:
-        values = self.array(key)
-        if len(values) != 4 or not all(type(v) in (int, float) and abs(v) < 1e9 for v in values):
-            self.fail(f"{key} must be four numbers")
-        x1, y1, x2, y2 = (float(v) for v in values)
-        return (x1, y1, x2, y2)
-
-
-def _video(item: _Object) -> FilmVideo:
+def _video(item: CheckedObject) -> FilmVideo:
     if item.number("duration_seconds") < 0:
         item.fail("duration_seconds must not be negative")
     frame_rate = item.fraction("frame_rate", zero=True)
@@ -288,7 +210,7 @@ def _video(item: _Object) -> FilmVideo:
     )
 
 
-def _shot(item: _Object) -> FilmShot:
+def _shot(item: CheckedObject) -> FilmShot:
     shot = FilmShot(
         index=item.integer("index"),
         start_frame=item.integer("start_frame"),
@@ -301,7 +223,7 @@ def _shot(item: _Object) -> FilmShot:
     return shot
 
 
-def _track(item: _Object) -> FilmTrack:
+def _track(item: CheckedObject) -> FilmTrack:
     track_id = item.integer("id")
     reason = item.text_or_none("reason")
     if reason is not None and reason not in set(Reason):
@@ -334,13 +256,13 @@ def _track(item: _Object) -> FilmTrack:
     return track
 
 
-def _box(item: _Object, track: int, observed: bool) -> FilmBox:
+def _box(item: CheckedObject, track: int, observed: bool) -> FilmBox:
     return FilmBox(
         track, item.integer("frame"), item.number("seconds"), item.xyxy("xyxy"), observed
     )
 
 
-def _person(item: _Object) -> FilmPerson:
+def _person(item: CheckedObject) -> FilmPerson:
     tracks = item.array("tracks")
     if not tracks or not all(type(t) is int and t >= 0 for t in tracks):
         item.fail("tracks must be a list of track ids")
@@ -359,7 +281,29 @@ def _person(item: _Object) -> FilmPerson:
     )
 
 
-def _check_shots(root: _Object, shots: tuple[FilmShot, ...], video: FilmVideo) -> None:
+def _utterance(item: CheckedObject) -> FilmUtterance:
+    made = FilmUtterance(
+        item.number("start_seconds"),
+        item.number("end_seconds"),
+        item.integer_or_none("person"),
+        item.integer_or_none("track"),
+        item.integer_or_none("voice"),
+        item.number("probability"),
+    )
+    if made.start_seconds >= made.end_seconds or not 0 <= made.probability <= 1:
+        item.fail("the end must lie after the start, and a probability from 0 to 1")
+    return made
+
+
+def _check_utterances(
+    root: CheckedObject, utterances: tuple[FilmUtterance, ...], n_people: int, n_tracks: int
+) -> None:
+    for position, one in enumerate(utterances):
+        if (one.person or 0) >= max(n_people, 1) or (one.track or 0) >= max(n_tracks, 1):
+            root.fail(f"utterances[{position}] names somebody who is not there")
+
+
+def _check_shots(root: CheckedObject, shots: tuple[FilmShot, ...], video: FilmVideo) -> None:
     edge = 0
     for position, shot in enumerate(shots):
         if shot.index != position or shot.start_frame != edge:
@@ -370,7 +314,7 @@ def _check_shots(root: _Object, shots: tuple[FilmShot, ...], video: FilmVideo) -
 
 
 def _check_tracks(
-    root: _Object, tracks: tuple[FilmTrack, ...], shots: tuple[FilmShot, ...], n_people: int
+    root: CheckedObject, tracks: tuple[FilmTrack, ...], shots: tuple[FilmShot, ...], n_people: int
 ) -> None:
     for position, track in enumerate(tracks):
         if track.id != position:
@@ -385,7 +329,7 @@ def _check_tracks(
 
 
 def _check_people(
-    root: _Object, people: tuple[FilmPerson, ...], tracks: tuple[FilmTrack, ...]
+    root: CheckedObject, people: tuple[FilmPerson, ...], tracks: tuple[FilmTrack, ...]
 ) -> None:
     members: list[list[int]] = [[] for _ in people]
     for track in tracks:

@@ -87,6 +87,8 @@ class Heard:
     """(U,) the face that is seen to speak, or -1."""
     person: IntArray
     """(U,) who speaks: the person of that face, or whoever has that voice; or -1."""
+    voice: IntArray
+    """(U,) where nobody is named: which of the voices without a face, from 0; else -1."""
     probability: FloatArray
     """(U,) that it is so; where nobody is named, of the best candidate."""
     sound: str
@@ -96,6 +98,9 @@ class Heard:
         n = len(self.start)
         track = frozen(self.track, "track", (n,), np.int64)
         person = frozen(self.person, "person", (n,), np.int64)
+        voice = frozen(self.voice, "voice", (n,), np.int64)
+        if ((person >= 0) & (voice >= 0)).any():
+            raise DataError("an utterance is a person's or of a voice without a face")
         if n and (min(track.min(), person.min()) < -1 or (self.end <= self.start).any()):
             raise DataError("utterances need start < end, and tracks and people from -1")
         set_fields(
@@ -104,6 +109,7 @@ class Heard:
             end=frozen(self.end, "end", (n,), np.float64),
             track=track,
             person=person,
+            voice=voice,
             probability=frozen(self.probability, "probability", (n,), np.float32),
         )
 
