@@ -19,9 +19,8 @@ from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
-from vcn.pipeline import hearing
+from vcn.pipeline import hearing, splitting
 from vcn.pipeline import scan as one_pass
-from vcn.pipeline import splitting
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.hearing import Listened, hear_key
 from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key
