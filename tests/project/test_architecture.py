@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "equations scores",
         "runtime video",  # 1: what models and stages stand on
         "weights",
-        "nets detectors cuts",  # 2
+        "nets detectors cuts given",  # 2
         "stages",  # 3
         "methods corrections",
         "pipeline",  # 4

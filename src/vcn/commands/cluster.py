@@ -40,6 +40,13 @@ def cluster(
             help="A file of vcn finetune, in place of adaptation; with --method, its own."
         ),
     ] = None,
+    tracks: Annotated[
+        Path | None,
+        typer.Option(
+            help="Face tracks of your own (MOT, CVAT for video, COCO): none is looked for, "
+            "and their ids come back."
+        ),
+    ] = None,
     method: Annotated[str, typer.Option(help="Who finds the people (see: vcn methods).")] = "vcn",
     n_people: Annotated[
         int | None, typer.Option("--n-people", help="Number of people, for a method that is told.")
@@ -81,6 +88,7 @@ def cluster(
         settings=settings,
         config_file=config_file,
         checkpoint=checkpoint,
+        tracks=tracks,
         method=method,
         n_people=n_people,
         threshold=threshold,
@@ -91,6 +99,8 @@ def cluster(
         raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
     if config.checkpoint is not None and Path(config.checkpoint).is_dir():
         raise UsageError(f"--checkpoint {config.checkpoint} is a folder", "Give a file")
+    if config.tracks is not None and len(films) > 1:
+        raise UsageError("--tracks is of one film", "Run the films one by one")
     if corrections is not None and len(films) > 1:
         raise UsageError("--corrections is of one film", "Run the films one by one")
     if corrections is not None and not corrections.exists():

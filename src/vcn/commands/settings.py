@@ -14,6 +14,7 @@ from vcn.errors import UsageError
 
 NAMES = {
     **{name: name for name in ("pack", "detector", "face_model", "checkpoint", "device", "seed")},
+    "tracks": "tracks",
     "adapt": "adapt.mode",
     "iterations": "adapt.iterations",
     "first_epochs": "adapt.first_epochs",

@@ -24,6 +24,8 @@ class RunConfig:
     checkpoint: str | None = None
     """A file of ``vcn finetune`` in place of adaptation; for another method what it was
     trained to."""
+    tracks: str | None = None
+    """A file of face tracks in place of detection and tracking."""
     device: str = "auto"
     seed: int = 0
     shots: ShotConfig = field(default_factory=ShotConfig)

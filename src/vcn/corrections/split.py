@@ -46,6 +46,7 @@ class Splits:
                         track.xyxy[a:b],
                         track.score[a:b],
                         track.observed[a:b],
+                        track.given,
                     )
                 )
                 parent.append(number)

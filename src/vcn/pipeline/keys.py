@@ -17,6 +17,7 @@ SCAN_CODE = (
     *(
         "cuts/",
         "detectors/",
+        "given/",
         "video/",
         "weights/onnxfile.py",
         "pipeline/run.py",
@@ -27,6 +28,7 @@ SCAN_CODE = (
     *(
         "stages/crops.py",
         "stages/detect.py",
+        "stages/landmarks.py",
         "equations/looks.py",
         "stages/mouths.py",
         "stages/shots.py",
@@ -48,6 +50,7 @@ def scan_key(setup: Setup) -> str:
     return fingerprint(
         [asdict(c) for c in (config.shots, config.detect, config.track, config.crops)],
         setup.rate,
+        config.tracks and sha256_of(Path(config.tracks)),
         [setup.detector.kind, setup.pack.as_dict()["files"]],
         [face_model.input_size, face_model.template],
         [setup.device.onnx, package_versions(), code_version(*SCAN_CODE)],

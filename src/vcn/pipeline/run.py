@@ -34,7 +34,7 @@ from vcn.runtime.store import Artefact, Store, default_root
 from vcn.stages.crops import visible
 from vcn.stages.embed import embed
 from vcn.stages.split import find_changes
-from vcn.types import Corrected, Embeddings, FilmResult
+from vcn.types import Corrected, Embeddings, FilmResult, IntArray
 from vcn.video import content_hash, open_video
 
 
@@ -75,6 +75,7 @@ class Run:
                     setup.rate,
                     draft,
                     self.progress.advance,
+                    setup.given,
                 )
                 if content_hash(setup.film) != setup.content:
                     raise InputError(
@@ -102,7 +103,7 @@ class Run:
         return embeddings
 
     def split(self, scan: Scan, embeddings: Embeddings) -> tuple[Scan, Embeddings]:
-        """Take tracks apart where the face becomes another one."""
+        """Take tracks apart where the face becomes another one; given ones stay as they are."""
         config, key = self.setup.config, split_key(self.setup)
         found = self.store.find("split", key)
         if found is None:
@@ -110,23 +111,8 @@ class Run:
                 self.stage("split", "check tracks", None, "tracks"),
                 self.store.draft("split", key) as draft,
             ):
-                model, info = self.setup.face_model, self.setup.info
-                changes = find_changes(
-                    scan.crops,
-                    embeddings,
-                    len(scan.tracks),
-                    co_occurring([track.frame[track.observed] for track in scan.tracks]),
-                    model.impostor_cosine,
-                    visible(
-                        scan.landmarks,
-                        np.array(model.template, np.float32),
-                        model.input_size,
-                        info.width,
-                        info.height,
-                    )
-                    >= config.split.min_visible,
-                    config.split,
-                )
+                ours = self.setup.given is None
+                changes = self.changes(scan, embeddings) if ours else np.empty(0, np.int64)
                 splitting.save(scan, changes, config.crops.min_crops, draft)
             found = self._written("split", key)
         return splitting.load(found, scan, embeddings, config.crops.min_crops)
@@ -147,6 +133,26 @@ class Run:
                 hearing.hear(setup.ears, config, end, draft, self.progress.advance)
             found = self._written("sound", key)
         return hearing.load(found)
+
+    def changes(self, scan: Scan, embeddings: Embeddings) -> IntArray:
+        """(K,) crops that show another person than the one before in their track."""
+        config, model, info = self.setup.config, self.setup.face_model, self.setup.info
+        seen = visible(
+            scan.landmarks,
+            np.array(model.template, np.float32),
+            model.input_size,
+            info.width,
+            info.height,
+        )
+        return find_changes(
+            scan.crops,
+            embeddings,
+            len(scan.tracks),
+            co_occurring([track.frame[track.observed] for track in scan.tracks]),
+            model.impostor_cosine,
+            seen >= config.split.min_visible,
+            config.split,
+        )
 
     def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
         """The tracks as a clustering method sees them."""

@@ -15,15 +15,18 @@ import numpy as np
 
 from vcn.config import RunConfig
 from vcn.cuts.base import with_cuts
-from vcn.detectors import Detector
+from vcn.detectors import Detections, Detector
+from vcn.errors import DataError
+from vcn.given import GivenTracks
 from vcn.pipeline.scanned import ClosedTrack, Found, RawImages, write
 from vcn.runtime.store import Draft
 from vcn.stages.crops import Crop, CropSampler, similarity, warp
 from vcn.stages.detect import Schedule, search
+from vcn.stages.landmarks import in_boxes
 from vcn.stages.mouths import FACE_SIDE, FACE_TEMPLATE, MouthMotion, MouthWatch
 from vcn.stages.shots import cut_detector
 from vcn.stages.track import ShotTracker, TrackBuilder
-from vcn.types import FloatArray
+from vcn.types import FloatArray, IntArray
 from vcn.video import Frame, Video
 
 
@@ -54,6 +57,8 @@ class _Pass:
     between: list[Frame] = field(default_factory=list)
     """Frames since the last search, the latest of them: where a face becomes another one in
     an unsearched frame, it is looked up there."""
+    given: GivenTracks | None = None
+    """Tracks of the user, in place of our own."""
     tracker: ShotTracker | None = None
     shot: int = -1
     n_searched: int = 0
@@ -78,13 +83,9 @@ class _Pass:
         frames, self.pending = self.pending, []
         self.n_searched += len(frames)
         for frame, found in zip(frames, search(self.detector, frames), strict=True):
-            if self.tracker is None:
-                if len(found.score) == 0:
-                    continue  # the tracker of a shot begins with its first face
-                self.tracker = ShotTracker(
-                    self.config.track, self.config.detect, self.rate or self.frame_rate
-                )
-            keys = self.tracker.update(frame.image, found)
+            faces, keys = self.follow(frame, found)
+            if keys is None:
+                continue
             seconds = frame.time.seconds
             # BoT-SORT counts searches; where pictures are missing they last longer.
             self.close_tracks(before=seconds - self.config.track.max_gap_seconds - _SLACK)
@@ -94,30 +95,60 @@ class _Pass:
                 track = self.open.get(key)
                 if track is None:
                     sampler = CropSampler(self.config.crops, self.template, self.crop_size)
-                    track = self.open[key] = _OpenTrack(TrackBuilder(self.shot), sampler)
-                xyxy, score = found.xyxy[row], float(found.score[row])
+                    track = self.open[key] = _OpenTrack(self.builder(key), sampler)
+                xyxy, score = faces.xyxy[row], float(faces.score[row])
                 track.last_seconds = seconds
                 joint = track.sampler.add(
                     frame.time.index,
                     seconds,
                     frame.image,
                     xyxy,
-                    found.landmarks[row],
+                    faces.landmarks[row],
                     score,
                     self.between,
                 )
-                track.builder.add(frame.time.index, xyxy, score, *joint)
-                to_face = similarity(found.landmarks[row], FACE_TEMPLATE)
+                if self.given is None:
+                    track.builder.add(frame.time.index, xyxy, score, *joint)
+                to_face = similarity(faces.landmarks[row], FACE_TEMPLATE)
                 motion = track.mouth.look(warp(frame.image, to_face, FACE_SIDE))
                 self.mouth_frames.append(frame.time.index)
                 self.mouth_rows.extend((*xyxy.tolist(), *motion))
         self.between = []
 
+    def follow(self, frame: Frame, found: Detections) -> tuple[Detections, IntArray | None]:
+        """The faces of a frame and the track of each, by our tracker or as they were given.
+
+        None where a shot has no face yet: its tracker begins with the first.
+        """
+        if self.given is not None:
+            runs = list(self.given.on(frame.time.index))
+            boxes = [self.given.runs[run].at(frame.time.index) for run in runs]
+            xyxy = np.array(boxes, np.float32).reshape(-1, 4)
+            return in_boxes(xyxy, found), np.array(runs, np.int64)
+        if self.tracker is None:
+            if len(found.score) == 0:
+                return found, None
+            self.tracker = ShotTracker(
+                self.config.track, self.config.detect, self.rate or self.frame_rate
+            )
+        return found, self.tracker.update(frame.image, found)
+
+    def builder(self, key: int) -> TrackBuilder:
+        """A new track: empty, or with the boxes that were given for it."""
+        if self.given is None:
+            return TrackBuilder(self.shot)
+        run = self.given.runs[key]
+        builder = TrackBuilder(self.shot, run.id)
+        for frame, xyxy in zip(run.frame.tolist(), run.xyxy, strict=True):
+            builder.add(frame, xyxy, 1.0)
+        return builder
+
     def close_tracks(self, before: float = np.inf) -> None:
         """Write the tracks that ended: whoever comes back later is another track."""
         for key in [k for k, track in self.open.items() if track.last_seconds < before]:
             track = self.open.pop(key)
-            if self.tracker is None or key not in self.tracker.confirmed:
+            ours = self.given is None
+            if ours and (self.tracker is None or key not in self.tracker.confirmed):
                 continue
             rows = []
             for crop in track.sampler.crops():
@@ -159,6 +190,7 @@ def scan(
     rate: float | None,
     draft: Draft,
     on_frames: Callable[[int], None],
+    given: GivenTracks | None = None,
 ) -> None:
     """Go through the film once and write what was found as an artefact.
 
@@ -171,6 +203,11 @@ def scan(
         rate: Searches a second of film, None = every frame.
         draft: Where to write; `load` reads it back.
         on_frames: Called with the number of frames read since the last call.
+        given: Tracks of the user: none is added or left out, and a cut inside one is none.
+            The detector is then asked for eyes, nose and mouth only.
+
+    Raises:
+        DataError: A given track goes on after the end of the film.
     """
     frame_rate = float(video.info.frame_rate)
     state = _Pass(
@@ -183,6 +220,7 @@ def scan(
         RawImages(draft.path / "crops.raw", crop_size),
         RawImages(draft.path / "thumbnails.raw", 112),
         config.detect.batch if detector.batched and rate is None else 1,
+        given=given,
     )
     cuts = cut_detector(config.shots, video.info)
     schedule = Schedule(rate)
@@ -190,14 +228,15 @@ def scan(
     skipped: Frame | None = None  # the latest frame, where it was not searched
 
     for frame, is_start in with_cuts(video.frames(), cuts, config.track.max_gap_seconds):
-        if is_start:
+        if is_start and not (given is not None and given.goes_over(frame.time.index)):
             if skipped is not None:
                 state.queue(skipped)  # so that tracks reach the end of their shot
             state.end_shot()
             state.start_shot()
             schedule.restart()
             starts.append(frame.time.index)
-        if schedule.due(frame.time.seconds):
+        due = schedule.due(frame.time.seconds)
+        if due or (given is not None and given.wants(frame.time.index)):
             state.queue(frame)
             skipped = None
         else:
@@ -207,6 +246,12 @@ def scan(
     if skipped is not None:
         state.queue(skipped)
     state.end_shot()
+    if given is not None and given.n_frames > len(video.timeline):
+        raise DataError(
+            f"{given.path} has tracks up to frame {given.n_frames - 1}, and the film has "
+            f"{len(video.timeline)} frames",
+            "Give the tracks of this film.",
+        )
     write(
         Found(
             state.closed,

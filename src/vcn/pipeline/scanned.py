@@ -177,6 +177,7 @@ def write(found: Found, video: Video, draft: Draft) -> None:
     ):
         parts = [np.empty((0, *width), dtype), *(getattr(track, name) for track in tracks)]
         draft.put_array(f"box_{name}", np.concatenate(parts))
+    draft.put_record("given", [track.given for track in tracks])
     mouths = found.mouths
     draft.put_array("mouth_frame", mouths.frame)
     draft.put_array("mouth_motion", np.hstack([mouths.xyxy, mouths.moved]))
@@ -217,6 +218,7 @@ def load(artefact: Artefact) -> Scan:
         np.split(artefact.array(f"box_{name}"), edges)
         for name in ("frame", "xyxy", "score", "observed")
     ]
+    given = artefact.record("given")
     shot_of = artefact.array("track_shot").tolist()
     size, sharpness, score = artefact.array("crop_measures").T
     motion = artefact.array("mouth_motion")
@@ -231,8 +233,8 @@ def load(artefact: Artefact) -> Scan:
             for index, (start, stop) in enumerate(zip(starts, stops, strict=True))
         ),
         tracks=tuple(
-            Track(index, shot, *(column[index] for column in columns))
-            for index, shot in enumerate(shot_of)
+            Track(index, shot, *row)
+            for index, (shot, *row) in enumerate(zip(shot_of, *columns, given, strict=True))
         ),
         crops=Crops(
             artefact.array("crops", mapped=True),

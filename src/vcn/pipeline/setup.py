@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vcn.config import AdaptConfig, AdaptMode, RunConfig
 from vcn.errors import PackError
+from vcn.given import GivenTracks, read_given
 from vcn.methods.registry import make_method
 from vcn.pipeline.ears import Ears, ears_of
 from vcn.runtime.devices import Device, resolve_device
@@ -38,6 +39,8 @@ class Setup:
     """In place of adaptation."""
     ears: Ears | None = None
     """None: nothing is heard."""
+    given: GivenTracks | None = None
+    """In place of our own tracks."""
 
     @classmethod
     def prepare(cls, film: Path, config: RunConfig, progress: Progress) -> Setup:
@@ -67,6 +70,7 @@ class Setup:
         return cls(
             *(film, info, config, device, pack, detector, face_model, content, size),
             *(checkpoint, ears),
+            load_given(config, info),
         )
 
     @property
@@ -81,6 +85,18 @@ class Setup:
         if self.checkpoint is not None:
             return "full" if self.checkpoint.snapshot.metric.mode == "full" else "head"
         return adapt_mode(self.config.adapt, self.device)
+
+
+def load_given(config: RunConfig, info: VideoInfo) -> GivenTracks | None:
+    """The tracks that the user gave, if any.
+
+    Raises:
+        DataError: They cannot be read.
+    """
+    if config.tracks is None:
+        return None
+    gap = round(config.track.max_gap_seconds * float(info.frame_rate))
+    return read_given(Path(config.tracks), max(gap, 1))
 
 
 def adapt_mode(config: AdaptConfig, device: Device) -> AdaptMode:
@@ -129,6 +145,7 @@ def plan(
         f"film:       {film}: {info.codec} {info.width}x{info.height}, {length}",
         f"device:     {device.note}",
         f"pack:       {pack.name} ({pack.licence})",
+        *_given(load_given(config, info)),
         f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
         _who(config, device),
         f"sound:      {_sound(film, config)}",
@@ -141,6 +158,13 @@ def _sound(film: str | Path, config: RunConfig) -> str:
         return "not listened to"
     sound = open_sound(film, config.voice.stream)
     return "none" if sound is None else str(sound.info)
+
+
+def _given(given: GivenTracks | None) -> list[str]:
+    if given is None:
+        return []
+    n = len({run.id for run in given.runs})
+    return [f"tracks:     {given.path}: {len(given.runs)} tracks of {n} ids, none of our own"]
 
 
 def _who(config: RunConfig, device: Device) -> str:

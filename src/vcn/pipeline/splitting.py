@@ -96,8 +96,9 @@ def load(
 
 def _track(scan: Scan, number: int, piece: _Piece) -> Track:
     whole, part = scan.tracks[piece.parent], piece.boxes
+    seen = whole.observed[part]
     return Track(
-        number, whole.shot, whole.frame[part], piece.xyxy, whole.score[part], whole.observed[part]
+        number, whole.shot, whole.frame[part], piece.xyxy, whole.score[part], seen, whole.given
     )
 
 

@@ -266,6 +266,7 @@ def _track(result: FilmResult, track: Track, reason: Reason | None, config: Repo
         "stop_frame": stop,
         "start_seconds": timeline.seconds(start),
         "end_seconds": timeline.end_seconds(stop - 1),
+        **({} if track.given is None else {"given_id": track.given}),
         "quality": {"ser_fiq": round(float(result.quality.track_score[track.id]), 6)},
         "boxes": [
             {

@@ -39,11 +39,9 @@ class FilmVideo:
     start_seconds: float
     duration_seconds: float
     nominal_rate: Fraction
-    """The rate that editors count in: exact where it is constant."""
+    """What editors count in: exact, unless `variable_rate`."""
     variable_rate: bool
-    """True where frame i is not on screen at i / `nominal_rate`."""
-    timecode: str | None
-    """Of the first frame, as the container has it; with a semicolon: drop-frame."""
+    timecode: str | None  # of the first frame; with a semicolon: drop-frame
 
     @property
     def end_seconds(self) -> float:
@@ -89,6 +87,8 @@ class FilmTrack:
     start_seconds: float
     end_seconds: float
     ser_fiq: float
+    given_id: str | None
+    """Its id in the file of --tracks."""
     boxes: tuple[FilmBox, ...]
 
 
@@ -191,8 +191,7 @@ def _video(item: CheckedObject) -> FilmVideo:
     if item.number("duration_seconds") < 0:
         item.fail("duration_seconds must not be negative")
     frame_rate = item.fraction("frame_rate", zero=True)
-    # Results of schema version 1.0 lack what follows: a rate is then taken to be constant.
-    later = item.values
+    later = item.values  # results of 1.0 lack some: a rate is then taken to be constant
     nominal = item.fraction("nominal_rate", zero=False) if "nominal_rate" in later else None
     return FilmVideo(
         path=item.text("path"),
@@ -238,6 +237,7 @@ def _track(item: CheckedObject) -> FilmTrack:
         start_seconds=item.number("start_seconds"),
         end_seconds=item.number("end_seconds"),
         ser_fiq=item.object("quality").number("ser_fiq"),
+        given_id=item.text_or_none("given_id") if "given_id" in item.values else None,
         boxes=tuple(_box(box, track_id, box.flag("observed")) for box in item.objects("boxes")),
     )
     if track.start_frame >= track.stop_frame or track.start_seconds > track.end_seconds:

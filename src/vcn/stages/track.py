@@ -128,8 +128,9 @@ class TrackBuilder:
     A long film has a million of them, so they are kept as 40 bytes each.
     """
 
-    def __init__(self, shot: int) -> None:
+    def __init__(self, shot: int, given: str | None = None) -> None:
         self.shot = shot
+        self._given = given
         self._frames = array("q")
         self._since = array("q")
         self._rows = array("f")  # x1, y1, x2, y2, score, change of each
@@ -176,7 +177,8 @@ class TrackBuilder:
         score[seen - seen[0]] = rows[:, 4]
         observed = np.zeros(len(frame), dtype=np.bool_)
         observed[seen - seen[0]] = True
-        return Track(track_id, self.shot, frame, xyxy.astype(np.float32), score, observed)
+        boxes = xyxy.astype(np.float32)
+        return Track(track_id, self.shot, frame, boxes, score, observed, self._given)
 
     def joints(self) -> tuple[FloatArray, IntArray]:
         """(n,) change and (n,) since of every frame of `build`; what is not seen changes not."""

@@ -27,6 +27,8 @@ class Track:
     """(n,) detector confidence; 0 where the box was interpolated."""
     observed: BoolArray
     """(n,) True where the detector saw the face, False where it was interpolated."""
+    given: str | None = None
+    """Its id in the file of tracks that the user gave; None: it is our own track."""
 
     def __post_init__(self) -> None:
         frame = frozen(self.frame, "frame", (None,), np.int64)
