@@ -24,6 +24,7 @@ from vcn.commands.harvest import harvest
 from vcn.commands.methods import methods
 from vcn.commands.models import models_app
 from vcn.commands.render import render
+from vcn.commands.reproduce import reproduce
 from vcn.commands.train import train
 from vcn.errors import Interrupted, VcnError
 from vcn.runtime.interrupt import stoppable
@@ -52,6 +53,7 @@ app.command()(benchmark)
 app.command()(methods)
 app.command()(harvest)
 app.command()(train)
+app.command()(reproduce)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")

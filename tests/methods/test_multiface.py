@@ -89,6 +89,14 @@ def test_on_the_film_itself(system: str) -> None:
     assert found.tolist() == MultiFaceExemplars(plain)(film, 0).labels.tolist()
 
 
+def test_a_film_with_too_little_to_learn_from_is_left_as_it_is() -> None:
+    film, _ = people_film(3, 2, 3)
+    points, tracks = MultiFace("mvcorr", None, QUICK).embed(film, 0)
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1)
+    assert points.shape == (6, 32)
+    assert tracks.tolist() == list(range(6))
+
+
 def test_bad_input_is_one_clear_line() -> None:
     short, _ = people_film(3, 3, 3)
     with pytest.raises(DataError, match="0 tracks have 6 crops or more; mvcorr needs at least 4"):

@@ -97,6 +97,7 @@ def measure(
     config: RetrainConfig,
     *,
     cache_dir: Path | None = None,
+    only: Sequence[int] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Table, Mapping[str, object]]:
     """Train and test every fold.
@@ -106,6 +107,7 @@ def measure(
         embed: The face model.
         config: Films, folds, seeds.
         cache_dir: Of embeddings.
+        only: Numbers of the folds to run; None: all.
         tell: Is told each step.
 
     Returns:
@@ -115,6 +117,8 @@ def measure(
     thresholds: dict[str, list[float]] = {}
     people = load_photos(faces).names
     for fold in folds(people, config.n_folds):
+        if only is not None and fold.number not in only:
+            continue
         tracks = training_films(faces, fold, config, embed, cache_dir)
         source = FoldFilms(faces, fold, config.level, config.test_tracks, embed, cache_dir)
         for seed in config.seeds:
@@ -141,7 +145,12 @@ def measure(
 
 
 def _train(tracks: TrackSet, system: str, config: RetrainConfig, seed: int) -> Learned:
-    ball = replace(BallConfig(), validation_people=config.validation_people, epochs=config.epochs)
+    ball = replace(
+        BallConfig(),
+        validation_people=config.validation_people,
+        epochs=config.epochs,
+        batch=config.batch,
+    )
     return fit(split(tracks, ball, seed), system, ball, seed)
 
 

@@ -14,7 +14,7 @@ from vcn.errors import DataError
 from vcn.methods import TrackFilm
 from vcn.methods.hac import spread, track_means
 from vcn.methods.merges import Merges
-from vcn.methods.multiface.train import fit, net_of
+from vcn.methods.multiface.train import LEAST, fit, n_examples, net_of
 from vcn.methods.trackset import of_film
 from vcn.types import Clustering, Float64Array, IntArray
 from vcn.weights.learned import Learned
@@ -39,21 +39,26 @@ class MultiFace:
     def embed(self, film: TrackFilm, seed: int) -> tuple[Float64Array, IntArray]:
         """(K, W) embeddings of the tracks that have crops, and (K,) which they are.
 
+        A film with too little to learn from is left as it is: unit means of its features.
+
         Raises:
-            DataError: The features do not fit, or the film is too small to train on.
+            DataError: The features do not fit.
         """
         means, tracks = track_means(film, normalise=False)
         if not len(means):
             return means, tracks
         if not np.isfinite(means).all():
             raise DataError(f"the features of {film.name or 'the film'} are not finite")
-        learned = self.learned
+        unit, learned = unit_rows(means), self.learned
         if learned is None:
-            learned = fit(of_film(film)[0], self.system, self.config, seed)
+            own, _ = of_film(film)
+            if n_examples(own, self.system, self.config) < LEAST:
+                return unit, tracks
+            learned = fit(own, self.system, self.config, seed)
         learned.check_width(means.shape[1])
-        unit = torch.from_numpy(unit_rows(means).astype(np.float32))
         with torch.inference_mode():
-            return net_of(learned)(unit).double().numpy(), tracks
+            adapted = net_of(learned)(torch.from_numpy(unit.astype(np.float32)))
+        return adapted.double().numpy(), tracks
 
     def compare(self, film: TrackFilm, seed: int) -> Merges:
         """The tree of merges of a film."""

@@ -29,7 +29,7 @@ from vcn.weights.learned import Learned
 SYSTEMS = ("mvcorr", "imptriplet")
 """Names of the two systems."""
 
-_LEAST = 4
+LEAST = 4
 """Examples without which nothing can be learned and held out."""
 
 
@@ -70,15 +70,13 @@ def fit(
         DataError: There are too few tracks to mine, `start` was made from something else,
             or training diverged.
     """
-    mined = mine(data, config.min_crops)
-    if system == "imptriplet":
-        mined = mined.only(mined.has_negative)
+    mined = _examples(data, system, config)
     n = len(mined.film)
-    if n < _LEAST:
+    if n < LEAST:
         what = " and a track that shares a frame with them" if system == "imptriplet" else ""
         raise DataError(
             f"{n} tracks have {config.min_crops} crops or more{what}; "
-            f"{system} needs at least {_LEAST}",
+            f"{system} needs at least {LEAST}",
         )
     train, validation = _split(mined, config, seed)
     with torch.random.fork_rng(devices=[]):
@@ -135,6 +133,16 @@ def fit(
         if on_save is not None and course.epoch % config.save_epochs == 0:
             on_save(result(False))
     return result(True)
+
+
+def n_examples(data: TrackSet, system: str, config: MultiFaceConfig) -> int:
+    """How many tracks a system can learn from; with fewer than `LEAST` it cannot."""
+    return len(_examples(data, system, config).film)
+
+
+def _examples(data: TrackSet, system: str, config: MultiFaceConfig) -> Mined:
+    mined = mine(data, config.min_crops)
+    return mined.only(mined.has_negative) if system == "imptriplet" else mined
 
 
 def net_of(learned: Learned) -> ViewNet:

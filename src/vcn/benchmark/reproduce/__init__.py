@@ -1,0 +1,1 @@
+"""The published benchmarks as commands: their layouts, their tables, ours beside them."""

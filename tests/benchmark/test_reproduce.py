@@ -1,0 +1,182 @@
+"""The published benchmarks: synthetic files in the published layouts prove the path."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_films import training_film, write_film
+
+from vcn.benchmark.reproduce.films import films_of
+from vcn.benchmark.reproduce.published import EPISODES, TABLES
+from vcn.benchmark.reproduce.run import markdown, reproduce
+from vcn.benchmark.reproduce.solvers import cutter_of, method_of
+from vcn.config import RunConfig
+from vcn.errors import DataError, UsageError
+from vcn.methods.registry import SYSTEMS
+
+Cli = Callable[..., tuple[int, str, str]]
+CONFIG = replace(RunConfig(), device="cpu")
+RELEASED = "20181113-235913.mlp-256-256-128-64-64.ep-0127.trn-03.5879.bs-2000.pth.tar"
+
+
+def write_episode(folder: Path, ids: Path, crops: int = 1) -> None:
+    """Features for the tracks of real labels: around a point a person, 256 values."""
+    name = ids.stem
+    (folder / "ids").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ids, folder / "ids" / ids.name)
+    features = folder / "features" / name
+    features.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    points: dict[str, np.ndarray] = {}
+    for line in ids.read_text().splitlines()[1:]:
+        track, person = line.split()
+        point = points.setdefault(person, rng.normal(size=256).astype(np.float32))
+        noise = 0.5 * rng.normal(size=(crops, 256)).astype(np.float32)
+        np.save(features / f"{track}.npy", point + noise)
+
+
+def test_every_row_has_a_value_a_column_and_a_system() -> None:
+    names = {system.name for system in SYSTEMS}
+    own = {"data", "hac-adapted", "ward", "features"}
+    # Of systems that another part of vcn adds.
+    later = {"tsiam", "ssiam", "ccl", "vctrsf", "jfrac-like"}
+    for table in TABLES.values():
+        for row in table.rows:
+            assert len(row.values) == len(table.columns), (table.name, row.title)
+            known = row.system in names | own | later or row.system.startswith("vcn")
+            assert known, row.system
+            if row.system.startswith("vcn"):
+                assert method_of(row.system, CONFIG).name
+
+
+def test_what_the_papers_print_fits_together() -> None:
+    """Sums and means that the papers state themselves."""
+    rows = {(r.title, r.score): r.values for r in TABLES["bcl-table-5"].rows}
+    people, tracks = rows["data", "#Ch"], rows["data", "#T"]
+    assert sum(v or 0 for v in tracks[:6]) == tracks[12] == 3908
+    assert sum(v or 0 for v in tracks[6:12]) == tracks[13] == 5832
+    assert (people[12] or 0) + (people[13] or 0) == people[14] == 212
+    bcl = [v or 0 for v in rows["BCL", "WCP"]]
+    assert np.mean(bcl[:6]) == pytest.approx(90.82, abs=0.005)
+    assert np.mean(bcl[6:12]) == pytest.approx(85.07, abs=0.005)
+    vctrsf = next(r for r in TABLES["vcn-table-1"].rows if r.title == "VCTRSF")
+    assert np.mean([v or 0 for v in vctrsf.values[:6]]) == pytest.approx(97.50, abs=0.01)
+    for row in TABLES["multi-face-table-3"].rows:
+        assert np.mean([v or 0 for v in row.values[:6]]) == pytest.approx(row.values[6], abs=0.06)
+
+
+def test_bcl_table_5_with_the_real_labels_and_checkpoint(
+    run: Cli, shared_data: Path, tmp_path: Path
+) -> None:
+    write_episode(tmp_path, shared_data / "bcl" / "bbt_s01e01.ids")
+    shutil.copyfile(shared_data / "bcl" / RELEASED, tmp_path / RELEASED)
+    out = tmp_path / "table.md"
+    code, told, error = run("reproduce", "bcl-table-5", "--data", tmp_path, "-o", out)
+    assert code == 0, error
+    lines = {tuple(cell.strip() for cell in line.split("|")[1:-1]) for line in told.splitlines()}
+    cells = {(line[1], line[3], line[4]): line[5:] for line in lines if len(line) == 8}
+    assert cells["data", "#Ch", "bbt_s01e01"] == ("8", "8.00", "+0.00")
+    assert cells["data", "#T", "bbt_s01e01"] == ("656", "656.00", "+0.00")
+    assert cells["data", "#T", "both"][1] == "no data"
+    printed, ours, difference = cells["bcl", "WCP", "bbt_s01e01"]
+    assert printed == "98.63"
+    assert float(difference) == pytest.approx(float(ours) - 98.63, abs=0.005)
+    assert "has to be trained" in cells["bcl-triplet", "NMI", "bbt_s01e01"][1]
+    assert "assumed: the comparators were never released" in told
+    assert out.read_text().strip() == told.strip()
+
+
+@pytest.mark.slow
+def test_the_real_labels_count_as_table_5_does(shared_data: Path, tmp_path: Path) -> None:
+    for name in EPISODES:
+        write_episode(tmp_path, shared_data / "bcl" / f"{name}.ids")
+    table = TABLES["bcl-table-5"]
+    result = reproduce(table, films_of(table, tmp_path, CONFIG), CONFIG, systems=["data"])
+    assert len(result.cells) == 30
+    assert [cell.difference for cell in result.cells] == [0] * 30
+
+
+def test_named_people_alone(shared_data: Path, tmp_path: Path) -> None:
+    write_episode(tmp_path, shared_data / "bcl" / "bbt_s01e01.ids")
+    (films,) = films_of(TABLES["vcn-table-1"], tmp_path, CONFIG).values()
+    assert films[0].film.n_tracks == 647  # BCL table 5, row 5
+    assert len(set(films[0].people)) == 6
+
+
+def test_movies_and_their_mean(tmp_path: Path) -> None:
+    write_film(tmp_path / "the-hidden-soldier.npz", training_film(0, 4))
+    table = TABLES["vcn-table-5"]
+    result = reproduce(table, films_of(table, tmp_path, CONFIG), CONFIG, systems=["hac-adapted"])
+    wcp, pcr = result.cells
+    assert wcp.ours is not None
+    assert wcp.ours > 90
+    assert pcr.ours == pytest.approx(1, abs=0.3)
+    assert "best in hindsight" in result.notes[0]
+    for name in ("aln", "bff"):
+        write_film(tmp_path / f"{name}.npz", training_film(3, 4))
+    table = TABLES["multi-face-table-3"]
+    result = reproduce(table, films_of(table, tmp_path, CONFIG), CONFIG, systems=["ward"])
+    found = {cell.column: cell.ours for cell in result.cells}
+    assert found["dd2"] is None
+    assert found["mean"] == pytest.approx(((found["aln"] or 0) + (found["bff"] or 0)) / 2)
+    table = TABLES["multi-face-table-2"]
+    result = reproduce(table, films_of(table, tmp_path, CONFIG), CONFIG, systems=["features"])
+    assert result.cells[0].ours is not None
+    assert result.cells[0].ours > 95
+    assert "| VggFace2 | features | none | TPR | mean | 92.5 |" in markdown(result)
+
+
+def test_a_programme_of_vpcd(tmp_path: Path) -> None:
+    film = training_film(1, 4)
+    values, index = film.film.embeddings.values, film.film.embeddings.track_index
+    features = {f"t{t}": values[index == t] for t in range(film.film.n_tracks)}
+    people = {f"t{t}": name for t, name in enumerate(film.people or ())}
+    content = {f"e{n}": {"face_feats": features, "GT": people} for n in (1, 2)}
+    (tmp_path / "Buffy.pkl").write_bytes(pickle.dumps(content))
+    table = TABLES["vpcd-faces"]
+    result = reproduce(table, films_of(table, tmp_path, CONFIG), CONFIG)
+    ours = {cell.row.score: cell.ours for cell in result.cells if cell.column == "Buffy"}
+    assert ours["WCP"] is not None
+    assert 0 < ours["WCP"] <= 100
+    assert all(cell.why == "no data" for cell in result.cells if cell.column != "Buffy")
+
+
+def test_the_command_says_what_is_wrong(run: Cli, tmp_path: Path) -> None:
+    code, told, _ = run("reproduce", "list")
+    assert code == 0
+    assert all(name in told for name in TABLES)
+    for arguments, message in (
+        (("bcl-table-9",), "no table 'bcl-table-9'"),
+        (("bcl-table-5",), "cs.toronto.edu"),
+        (("bcl-table-5", "--data", tmp_path / "no"), "there is no folder"),
+        (("bcl-table-5", "--data", tmp_path), "there are no films"),
+        (("vcn-table-3", "--data", tmp_path), "none of the films of vcn-table-3"),
+        (("vpcd-faces", "--data", tmp_path), "abrown/VPCD.tar.gz"),
+        (("bcl-table-5", "--data", tmp_path, "--method", "vcn"), "bcl-table-5 has no vcn"),
+    ):
+        code, _, error = run("reproduce", *arguments)
+        assert code in (2, 7)
+        assert message in error
+        assert error.count("\n") == 1 or "read" in error
+
+
+def test_systems_that_cannot_run() -> None:
+    with pytest.raises(UsageError, match="no method"):
+        method_of("nothing", CONFIG)
+    with pytest.raises(UsageError, match="cannot be told"):
+        cutter_of("affinity", CONFIG)
+    with pytest.raises(UsageError, match="does not find"):
+        method_of("hac", CONFIG)
+
+
+def test_features_of_nobody(tmp_path: Path) -> None:
+    film = training_film(0, 4)
+    write_film(tmp_path / "bff.npz", film._replace(people=None))
+    with pytest.raises(DataError, match="no track of bff has a known person"):
+        films_of(TABLES["multi-face-table-4"], tmp_path, CONFIG)
