@@ -10,10 +10,16 @@ import numpy as np
 from vcn.benchmark.layouts import NamedFilm
 from vcn.benchmark.reproduce.films import Films
 from vcn.benchmark.reproduce.published import PublishedRow, PublishedTable
-from vcn.benchmark.reproduce.solvers import cutter_of, embedder_of, hindsight, method_of
+from vcn.benchmark.reproduce.solvers import (
+    cutter_of,
+    embedder_of,
+    hindsight,
+    method_of,
+    thresholds_of,
+)
 from vcn.benchmark.runner import as_singletons
 from vcn.benchmark.sources import numbered
-from vcn.config import BenchmarkConfig, RunConfig
+from vcn.config import RunConfig
 from vcn.config.learned import VerifyConfig
 from vcn.errors import DataError, UsageError
 from vcn.scores import character, nmi, v_measure, wcp
@@ -138,7 +144,8 @@ def _run(row: PublishedRow, films: Films, config: RunConfig) -> _Run:
                     for each, truth in zip(cuts, truths, strict=True)
                 ]
             else:
-                clusterings, threshold = hindsight(cuts, truths, BenchmarkConfig())
+                of = thresholds_of(row.system, cutter, config)
+                clusterings, threshold = hindsight(cuts, truths, of)
                 notes = (f"{row.system}: threshold {threshold:.2f}, best in hindsight",)
             found = [_scores(t, c) for t, c in zip(truths, clusterings, strict=True)]
     except (UsageError, DataError) as error:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from vcn.benchmark.ablations import Variant
-from vcn.benchmark.entries import grid
+from vcn.benchmark.entries import Informed, grid
 from vcn.benchmark.layouts import NamedFilm
 from vcn.benchmark.runner import as_singletons
 from vcn.config import BenchmarkConfig, RunConfig
@@ -19,7 +19,7 @@ from vcn.methods.cuts import Cuts, Cutter
 from vcn.methods.hac import Hac, track_means
 from vcn.methods.merges import Merges
 from vcn.methods.multiface.cluster import MultiFace
-from vcn.methods.registry import find
+from vcn.methods.registry import SYSTEMS, find
 from vcn.methods.vcn import VideoClusterNet
 from vcn.scores import bcubed
 from vcn.stages.adapt import HeadAdapter
@@ -93,6 +93,13 @@ def method_of(system: str, config: RunConfig) -> Method:
     return made.alone(config)
 
 
+def thresholds_of(system: str, cutter: Cutter, config: RunConfig) -> Float64Array:
+    """(G,) the thresholds that hindsight chooses from."""
+    own = next((each.thresholds for each in SYSTEMS if each.name == system), None)
+    entry = Informed(system, cutter, "hindsight", thresholds=None if own is None else own(config))
+    return grid(entry, BenchmarkConfig())
+
+
 def cutter_of(system: str, config: RunConfig) -> Cutter:
     """A system that is told where to cut.
 
@@ -123,16 +130,15 @@ def embedder_of(system: str, config: RunConfig) -> Embedder:
 
 
 def hindsight(
-    cuts: Sequence[Cuts], truths: Sequence[IntArray], config: BenchmarkConfig
+    cuts: Sequence[Cuts], truths: Sequence[IntArray], thresholds: Float64Array
 ) -> tuple[list[Clustering], float]:
     """All films cut at the one threshold with the best mean B-cubed F, and which it is.
 
     Args:
         cuts: Of each film.
         truths: (T,) numbers of people of each film, -1: not known.
-        config: The grid.
+        thresholds: (G,) to choose from.
     """
-    thresholds = grid(config)
     curve = np.zeros(len(thresholds))
     for each, truth in zip(cuts, truths, strict=True):
         known = truth >= 0
