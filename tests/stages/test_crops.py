@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from vcn.config import CropConfig
-from vcn.stages.crops import CropSampler, sharpness, similarity, thumbnail, visible, warp
+from vcn.stages.crops import (
+    CropSampler,
+    contrast,
+    frontal,
+    sharpness,
+    similarity,
+    thumbnail,
+    visible,
+    warp,
+)
 
 TEMPLATE = np.array([[47.7, 47.1], [100.3, 47.1], [74, 77], [52, 108], [96, 108]], np.float32)
 
@@ -144,3 +153,52 @@ def test_the_thumbnail_shows_the_box_in_its_middle() -> None:
     assert picture[2, 2].tolist() == [0, 0, 0]
     red = int((picture[..., 0] > 128).sum())
     assert red == pytest.approx((68 / 1.7) ** 2, rel=0.1)
+
+
+def portrait(light: float, seed: int = 0) -> np.ndarray:
+    """A picture with light and shade, dimmed as a fade dims it."""
+    noise = np.random.default_rng(seed).uniform(40, 220, (25, 25, 1))
+    return np.repeat(np.kron(noise, np.ones((8, 8, 1))) * light, 3, axis=2).astype(np.uint8)
+
+
+def shown(lights: list[float], landmarks: list[np.ndarray] | None = None) -> int:
+    """The frame that a track's portrait is taken from; the face is as large in all of them."""
+    sampler = CropSampler(CropConfig(), TEMPLATE, 16)
+    box = np.array([20, 20, 180, 180], np.float32)
+    for frame, light in enumerate(lights):
+        points = TEMPLATE if landmarks is None else landmarks[frame]
+        sampler.add(frame, frame / 24, portrait(light), box, points, 0.9)
+    assert sampler.thumbnail.max() > 0
+    return sampler.thumbnail_frame
+
+
+def test_the_portrait_of_a_fade_in_is_not_black() -> None:
+    assert shown([0.0, 0.02, 0.1, 0.3, 0.6, 0.9, 1.0, 1.0]) >= 4
+    assert shown([1.0, 0.6, 0.3, 0.1, 0.0]) == 0
+
+
+def test_the_portrait_is_rather_one_from_the_front() -> None:
+    aside = TEMPLATE.copy()
+    aside[2, 0] = 98  # the nose below one eye
+    assert frontal(TEMPLATE) == pytest.approx(1)
+    assert frontal(aside) < 0.1
+    assert shown([1, 1, 1], [aside, TEMPLATE, aside]) == 1
+
+
+def test_a_track_that_is_black_throughout_still_has_its_own_frame() -> None:
+    sampler = CropSampler(CropConfig(), TEMPLATE, 16)
+    black = np.zeros((200, 200, 3), np.uint8)
+    sampler.add(7, 0.3, black, np.array([20, 20, 180, 180], np.float32), TEMPLATE, 0.9)
+    assert sampler.thumbnail_frame == 7
+
+
+def test_contrast_of_a_box_at_the_edge_or_outside() -> None:
+    image = portrait(1.0)
+    assert contrast(image, np.array([20, 20, 180, 180], np.float32)) == 1
+    assert contrast(image // 8, np.array([20, 20, 180, 180], np.float32)) < 0.3
+    for box in ([-50, -50, 10, 10], [190, 190, 260, 260], [300, 300, 320, 320], [5, 5, 5, 5]):
+        assert 0 <= contrast(image, np.array(box, np.float32)) <= 1
+
+
+def test_frontal_of_coincident_landmarks() -> None:
+    assert frontal(np.full((5, 2), 7, np.float32)) == 0

@@ -12,7 +12,9 @@ from torch import Tensor
 from vcn.config import AdaptConfig
 from vcn.equations.ssl_loss import ssl_loss
 from vcn.nets.adapter import Adapter, ParameterGroups
-from vcn.types import Embeddings
+from vcn.nets.threads import one_thread
+from vcn.nets.trainer import EpochHook
+from vcn.types import BoolArray, Embeddings, IntArray
 
 
 class HeadAdapter(Adapter):
@@ -40,6 +42,17 @@ class HeadAdapter(Adapter):
     ) -> None:
         super().__init__(embeddings, n_tracks, config, seed, config.batch, device)
         self.student, self.teacher = self._heads
+
+    def fit(
+        self,
+        epochs: int,
+        crop_ok: BoolArray,
+        matches: IntArray,
+        on_epoch: EpochHook | None = None,
+    ) -> float:
+        """As `Adapter.fit`, on one thread: the products are many and small."""
+        with one_thread():
+            return super().fit(epochs, crop_ok, matches, on_epoch)
 
     def _parameters(self) -> ParameterGroups:
         return [(self.student.parameters(), 1.0)]

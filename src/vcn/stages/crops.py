@@ -19,6 +19,10 @@ from vcn.types import FloatArray, ImageArray
 
 _THUMBNAIL_MARGIN = 1.7
 """Side of a thumbnail over the longer side of the box: shows the hair and the chin."""
+_WELL_LIT = 40.0
+"""Deviation of the light (0 to 255) of a face from which more is not better."""
+_CONTRAST_SAMPLES = 24
+"""Pixels to a side from which the light is measured."""
 
 
 def similarity(landmarks: FloatArray, template: FloatArray) -> FloatArray:
@@ -130,6 +134,34 @@ def thumbnail(image: ImageArray, xyxy: FloatArray, size: int) -> ImageArray:
     return warp(image, np.array([[scale, 0, -x], [0, scale, -y]], dtype=np.float32), size)
 
 
+def contrast(image: ImageArray, xyxy: FloatArray) -> float:
+    """How much light and shade a face has, in [0, 1]: near 0 in the black of a fade.
+
+    Deviation of the light inside the box over that of a well lit face.
+    """
+    height, width = image.shape[:2]
+    x1, y1 = np.clip(np.floor(xyxy[:2]), 0, (width - 1, height - 1)).astype(int)
+    x2, y2 = np.clip(np.ceil(xyxy[2:]), (x1 + 1, y1 + 1), (width, height)).astype(int)
+    step = max(1, min(x2 - x1, y2 - y1) // _CONTRAST_SAMPLES)
+    light = image[y1:y2:step, x1:x2:step].mean(axis=2)
+    return min(1.0, float(light.std()) / _WELL_LIT)
+
+
+def frontal(landmarks: FloatArray) -> float:
+    """How far a face is turned to the camera, in [0, 1]: 1 = the nose is amid the eyes.
+
+    Args:
+        landmarks: (5, 2): both eyes, nose, corners of the mouth.
+    """
+    left, right, nose = landmarks[0], landmarks[1], landmarks[2]
+    across = right - left
+    length = float(across @ across)
+    if length < 1e-6:
+        return 0.0
+    at = float((nose - left) @ across) / length  # 0 below one eye, 1 below the other
+    return max(0.0, 1 - abs(2 * at - 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Crop:
     """One kept crop of a track."""
@@ -188,7 +220,7 @@ class CropSampler:
         self._kept: list[Crop] = []
         self._sudden: dict[int, tuple[float, Crop]] = {}
         self._last: tuple[Crop, FloatArray] | None = None
-        self._best = 0.0
+        self._best = -1.0  # even a black picture is shown where there is no other
         self.thumbnail: ImageArray = np.zeros((thumbnail_size, thumbnail_size, 3), np.uint8)
         self.thumbnail_frame = 0
 
@@ -214,8 +246,9 @@ class CropSampler:
             between: Frames since the last search that were not searched.
         """
         side = float(np.sqrt((xyxy[2] - xyxy[0]) * (xyxy[3] - xyxy[1])))
-        if side * score > 1.1 * self._best:
-            self._best = side * score
+        worth = side * score * contrast(image, xyxy) * (1 + frontal(landmarks))
+        if worth > 1.1 * self._best:
+            self._best = worth
             self.thumbnail = thumbnail(image, xyxy, self._thumbnail_size)
             self.thumbnail_frame = frame
         picture = self._align(image, landmarks)
