@@ -143,6 +143,15 @@ def entries(
     return out
 
 
+def without_threshold(
+    entries: Sequence[Entry], films: Sequence[Source], config: BenchmarkConfig
+) -> tuple[Entry, ...]:
+    """The entries that would have no threshold: it comes from other films, or is given."""
+    if config.fixed is not None or len({film.name for film in films}) > 1:
+        return ()
+    return tuple(entry for entry in entries if entry.k == "transfer")
+
+
 def embedder(run_config: RunConfig) -> FaceModelEmbedder:
     """The face model of a run, verified.
 

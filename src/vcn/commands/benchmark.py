@@ -45,6 +45,12 @@ def benchmark(
         str | None, typer.Option(help="In place of the methods: an ablation (--ablation list).")
     ] = None,
     seeds: Annotated[int | None, typer.Option(help="Number of seeds. [5]", min=1)] = None,
+    fixed: Annotated[
+        float | None,
+        typer.Option(
+            help="Threshold of methods that are told one. [the best one on the other films]"
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for table.json and table.md.")
     ] = None,
@@ -76,6 +82,7 @@ def benchmark(
         seeds=base.seeds if seeds is None else tuple(range(seeds)),
         levels=tuple(levels or base.levels),
         n_tracks=tuple(tracks or base.n_tracks),
+        fixed=base.fixed if fixed is None else fixed,
     )
     run = options.run_config(
         *(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True),
@@ -87,6 +94,14 @@ def benchmark(
     sources = suite.films(films or (), faces, config, run)
     if not sources:
         raise UsageError("there is nothing to measure on", "Give films, or --faces FOLDER")
+    silent = suite.without_threshold(entries, sources, config)
+    if silent:
+        names = ", ".join(entry.name for entry in silent)
+        what = f"the threshold of {names} comes from other films, and there is only one film"
+        if methods:
+            raise UsageError(what, "Give another film, or the threshold, e.g. --fixed 0.3")
+        typer.echo(f"left out: {what} (or give --fixed)", err=True)
+        entries = tuple(entry for entry in entries if entry not in silent)
     with options.reporting(progress, quiet, False, None) as reporter:
         reporter.stage("benchmark", None, "steps")
         table = runner.run(

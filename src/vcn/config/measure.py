@@ -67,6 +67,9 @@ class BenchmarkConfig:
     thresholds: tuple[float, float, float] = (0.05, 1.4, 0.01)
     """From, to and step of the grid for methods that need a threshold (Euclidean,
     normalised means): fine enough that hindsight misses nothing."""
+    fixed: float | None = None
+    """Threshold of methods that are told one; None: the one that is best on the other
+    films, which takes another film."""
     tolerance: float = 0.02
     """Fall of a mean B-cubed F or NMI that the regression gate lets pass: the largest
     spread over seeds that the method may have (issue 4)."""

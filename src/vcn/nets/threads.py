@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,13 +10,18 @@ import torch
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch on one thread, then on as many as before.
+def no_spinning() -> Iterator[None]:
+    """Torch on one thread where its threads would spin, then on as many as before.
 
-    Each product of the heads takes less than a millisecond: at its end threads wait for each
-    other, and on a machine with other work they wait for a processor too. Measured on two
-    busy cores: 93 s with two threads, 17.7 s with one.
+    Each product of the heads takes less than a millisecond. Threads that spin while they wait
+    for each other take the processor from those that they wait for: training the same heads on
+    two cores with other work (load 10) took 165 to 186 s with two threads that spin, 18 s with
+    one, 7 to 10 s with two that sleep (``OMP_WAIT_POLICY=PASSIVE``, which the command line
+    sets before torch is loaded; a program that uses the library may not have).
     """
+    if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE":
+        yield
+        return
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -12,7 +12,7 @@ from torch import Tensor
 from vcn.config import AdaptConfig
 from vcn.equations.ssl_loss import ssl_loss
 from vcn.nets.adapter import Adapter, ParameterGroups
-from vcn.nets.threads import one_thread
+from vcn.nets.threads import no_spinning
 from vcn.nets.trainer import EpochHook
 from vcn.types import BoolArray, Embeddings, IntArray
 
@@ -50,8 +50,8 @@ class HeadAdapter(Adapter):
         matches: IntArray,
         on_epoch: EpochHook | None = None,
     ) -> float:
-        """As `Adapter.fit`, on one thread: the products are many and small."""
-        with one_thread():
+        """As `Adapter.fit`; the products are many and small."""
+        with no_spinning():
             return super().fit(epochs, crop_ok, matches, on_epoch)
 
     def _parameters(self) -> ParameterGroups:
