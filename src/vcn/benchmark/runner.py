@@ -69,7 +69,7 @@ def run(
                     tell(f"{source.name}, seed {seed}: {entry.name}")
                     own = seed + 1000 * repeat
                     answer = asked.answer(entry, own)
-                    if not swept:
+                    if not swept or (entry.k == "transfer" and config.fixed is not None):
                         rows.append(_row(source, entry, seed, own, labelled.truth, answer))
                         continue
                     sweep = _Sweep(
@@ -78,32 +78,7 @@ def run(
                     if entry.k == "hindsight":
                         rows.append(sweep.row(_middle_best(sweep.curve)))
                     else:
-<<<<<<< HEAD
                         sweeps.append(sweep)
-=======
-                        key = entry.cutter.name, own
-                        if key not in compared:  # once for all modes of a system
-                            compared[key] = _compare(entry, labelled, own)
-                        cuts, seconds = compared[key]
-                        if entry.k == "transfer" and config.fixed is not None:
-                            at = cuts.at(config.fixed)
-                            rows.append(
-                                _row(
-                                    *(source, entry, seed, own, labelled.truth, at, seconds),
-                                    threshold=config.fixed,
-                                )
-                            )
-                            continue
-                        if entry.k != "known_k":
-                            sweep = _sweep(entry, source, seed, labelled, thresholds, cuts, seconds)
-                            if entry.k == "hindsight":
-                                rows.append(sweep.row(_middle_best(sweep.curve)))
-                            else:
-                                sweeps.append(sweep)
-                            continue
-                        clustering = cuts.into(_n_people(labelled))
-                    rows.append(_row(source, entry, seed, own, labelled.truth, clustering, seconds))
->>>>>>> 854c282 (vcn benchmark of one film: a fixed threshold needs another film, or --fixed; threads that would spin are not used for the heads)
     rows += _from_other_films(sweeps)
     order = {entry.name: number for number, entry in enumerate(entries)}
     rows.sort(key=lambda row: (names.index(row.film), order[row.method], row.film_seed, row.seed))
@@ -138,6 +113,8 @@ class _Asked:
             name, thresholds = entry.name, np.empty(0)
         elif entry.k == "known_k":
             name, thresholds = f"{entry.cutter.name}:known_k", np.empty(0)
+        elif entry.k == "transfer" and self._config.fixed is not None:
+            name, thresholds = f"{entry.cutter.name}:fixed", np.array([self._config.fixed])
         else:
             name, thresholds = f"{entry.cutter.name}:sweep", grid(entry, self._config)
         memory = f"{name} {seed}"
