@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from film_results import film
+from film_results import result_of
 from media import COLUMNS, ROWS, Film, find, stored_centre
 
 from vcn.config.render import RenderConfig
 from vcn.errors import OutputError
 from vcn.report.read import read_result
-from vcn.report.write import write_result
 from vcn.types import Reason
-from vcn.video import content_hash, open_video
+from vcn.video import open_video
 from vcn.video.encode import FilmWriter
 
 N = 15
 Run = Callable[..., tuple[int, str, str]]
-
-
-def result_of(path: Path, tracks: list[tuple[int, int, int | Reason]]) -> Path:
-    """A clusters.json for a film, with made-up tracks and the film's own times."""
-    with open_video(path) as video:
-        for _ in video.frames():
-            pass
-        made = film(n_frames=len(video.timeline), tracks=tracks, path=str(path))
-        manifest = replace(
-            made.manifest, video={**made.manifest.video, "content_hash": content_hash(path)}
-        )
-        made = replace(made, video=video.info, timeline=video.timeline, manifest=manifest)
-    return write_result(made, path.with_suffix(".clusters.json"), report=False).clusters
 
 
 def numbers(path: Path) -> list[int]:

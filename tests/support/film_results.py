@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from paths import PACKAGE
 
 from vcn.config import SCHEMA_VERSION, RunConfig
+from vcn.report.write import write_result
 from vcn.types import (
     Clustering,
     FilmResult,
@@ -24,6 +27,7 @@ from vcn.types import (
     Track,
     VideoInfo,
 )
+from vcn.video import content_hash, open_video
 
 
 def film(
@@ -112,6 +116,19 @@ def manifest(
         counts=counts or {"co_occurring_pairs": 3},
         timings={"detect": 12.5, "track": 3.25},
     )
+
+
+def result_of(path: Path, tracks: list[tuple[int, int, int | Reason]]) -> Path:
+    """A clusters.json for a film, with made-up tracks and the film's own times."""
+    with open_video(path) as video:
+        for _ in video.frames():
+            pass
+        made = film(n_frames=len(video.timeline), tracks=tracks, path=str(path))
+        manifest = replace(
+            made.manifest, video={**made.manifest.video, "content_hash": content_hash(path)}
+        )
+        made = replace(made, video=video.info, timeline=video.timeline, manifest=manifest)
+    return write_result(made, path.with_suffix(".clusters.json"), report=False).clusters
 
 
 @st.composite
