@@ -25,6 +25,7 @@ from vcn.commands.methods import methods
 from vcn.commands.models import models_app
 from vcn.commands.render import render
 from vcn.commands.reproduce import reproduce
+from vcn.commands.review import review
 from vcn.commands.train import train
 from vcn.errors import Interrupted, VcnError
 from vcn.runtime.interrupt import stoppable
@@ -49,6 +50,7 @@ app.command()(finetune)
 app.command()(evaluate)
 app.command()(export)
 app.command()(render)
+app.command()(review)
 app.command()(benchmark)
 app.command()(methods)
 app.command()(harvest)

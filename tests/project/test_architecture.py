@@ -29,6 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "report",
         "export",
         "render",
+        "review",
         "evaluate",
         "benchmark doctor",
         "commands",  # 5: what the command line runs

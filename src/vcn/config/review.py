@@ -40,6 +40,8 @@ class ReviewConfig:
     proxy_height: int = 360
     dense_tracks: int = 4096
     """Tracks up to which all pairs are held in memory, and each answer clusters anew."""
+    boxes_shown: int = 1000
+    """Boxes of a track that are drawn over the film while it plays."""
     n_questions: int = 20
     """Questions that are ranked ahead."""
     doubt: float = 3.0

@@ -1,0 +1,116 @@
+"""The finished stages of an earlier run, by the result that it wrote; nothing is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcn.config import RunConfig
+from vcn.config.choices import changed, choices, parse
+from vcn.errors import VcnError
+from vcn.pipeline.keys import embed_key, scan_key
+from vcn.pipeline.run import Run
+from vcn.pipeline.scan import Scan
+from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What the cache holds about the T tracks of a result."""
+
+    scan: Scan
+    rows: tuple[IntArray, ...]
+    """Crops of each track."""
+    directions: FloatArray
+    """(T, D) of length 1, or 0 for a track without a usable crop."""
+    log_odds: Float64Array | None = None
+    """(T, T) of the clusterer, where it kept them."""
+
+    def face(self, track: int) -> ImageArray | None:
+        """(S, S, 3) RGB: the best crop of a track."""
+        rows, crops = self.rows[track], self.scan.crops
+        if not len(rows):
+            return None
+        best = int(rows[(crops.size[rows] * crops.score[rows]).argmax()])
+        return np.asarray(crops.images[best])
+
+
+def config_of(manifest: Mapping[str, Any]) -> RunConfig:
+    """The configuration of a run, from the manifest of its result.
+
+    Choices that this version does not know are left out.
+    """
+    known = choices()
+    values: dict[str, Any] = {}
+
+    def walk(part: Mapping[str, Any], prefix: str) -> None:
+        for key, value in part.items():
+            name = f"{prefix}{key}"
+            if isinstance(value, Mapping):
+                walk(value, f"{name}.")
+            elif name in known:
+                values[name] = parse(name, value)
+
+    walk(manifest.get("config", {}), "")
+    return changed(RunConfig(), values)
+
+
+def finished(
+    film: Path, manifest: Mapping[str, Any], tracks: Sequence[Track], work_dir: Path | None
+) -> Finished | None:
+    """The finished stages behind a result; None where they are not there any more.
+
+    Args:
+        film: The film file.
+        manifest: Of the result.
+        tracks: Of the result: tracks of the run, or parts of them.
+        work_dir: Folder of the stage artefacts; the user's cache folder where None.
+    """
+    try:
+        run = Run.prepare(film, config_of(manifest), None, work_dir)
+        found = run.store.find("scan", scan_key(run.setup))
+        if found is None or run.store.find("embed", embed_key(run.setup)) is None:
+            return None
+        scan = run.scan()
+        values = run.embed(scan).values
+    except VcnError:  # another device, a pack that is gone: a review works without
+        return None
+    rows = _rows(scan, tracks)
+    if rows is None:
+        return None
+    length = np.linalg.norm(values, axis=1, keepdims=True)
+    unit = values / np.maximum(length, 1e-12)
+    means = np.stack([unit[r].mean(axis=0) for r in rows]) if rows else np.zeros((0, 1))
+    means = np.nan_to_num(means)
+    norm = np.linalg.norm(means, axis=1, keepdims=True)
+    return Finished(scan, rows, (means / np.maximum(norm, 1e-12)).astype(np.float32))
+
+
+def _rows(scan: Scan, tracks: Sequence[Track]) -> tuple[IntArray, ...] | None:
+    """The crops of each track of a result; None where it is not of this scan."""
+    by_shot: dict[int, list[Track]] = {}
+    for track in scan.tracks:
+        by_shot.setdefault(track.shot, []).append(track)
+    edges = np.searchsorted(scan.crops.track_index, np.arange(len(scan.tracks) + 1))
+    rows = []
+    for part in tracks:
+        whole = next((t for t in by_shot.get(part.shot, ()) if _holds(t, part)), None)
+        if whole is None:
+            return None
+        own = np.arange(edges[whole.id], edges[whole.id + 1])
+        frames = scan.crops.frame[own]
+        rows.append(own[(frames >= part.frame[0]) & (frames <= part.frame[-1])])
+    return tuple(rows)
+
+
+def _holds(whole: Track, part: Track) -> bool:
+    """Whether a track is a stretch of another one; beside a cut boxes may be moved."""
+    if part.frame[0] < whole.frame[0] or part.frame[-1] > whole.frame[-1]:
+        return False
+    row = len(part) // 2
+    at = int(np.searchsorted(whole.frame, part.frame[row]))
+    return bool(np.abs(whole.xyxy[at] - part.xyxy[row]).max() < 1)

