@@ -39,7 +39,7 @@ def review(
 
     from vcn.corrections import ledger_path
     from vcn.errors import DataError, Interrupted
-    from vcn.pipeline.finished import finished
+    from vcn.pipeline.finished import config_of, finished
     from vcn.review.film import load_film
     from vcn.review.server import Server
     from vcn.review.session import Session
@@ -65,7 +65,8 @@ def review(
             err=True,
         )
     ledger = corrections or ledger_path(clusters)
-    session = Session(loaded, ledger, stages, author[:200], remap=remap)
+    together = config_of(loaded.file.manifest).cluster.co_occurrence
+    session = Session(loaded, ledger, stages, author[:200], remap=remap, co_occurrence=together)
     server = Server(session, path if there else None, keep=keep, port=port)
 
     def opened(address: str) -> None:

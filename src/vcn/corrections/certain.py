@@ -30,6 +30,7 @@ class Certain:
         self._apart: dict[Node, dict[Node, int]] = {}
         self._links: dict[Node, list[tuple[Node, int]]] = {}
         self._name: dict[Node, _Name] = {}
+        self._face: dict[Node, tuple[bool, int]] = {}
 
     def group(self, node: Node) -> Node:
         """The name of a node's group."""
@@ -60,6 +61,8 @@ class Certain:
             self._apart.setdefault(x, {}).setdefault(other, said)
         if y in self._name:
             self._name.setdefault(x, self._name.pop(y))
+        if y in self._face:
+            self._face.setdefault(x, self._face.pop(y))
         self._links.setdefault(a, []).append((b, entry))
         self._links.setdefault(b, []).append((a, entry))
         return None
@@ -79,6 +82,9 @@ class Certain:
         said = self._apart.get(x, {}).get(y)
         if said is not None:
             return said
+        face, other = self._face.get(x), self._face.get(y)
+        if face and other and face[0] != other[0]:
+            return max(face[1], other[1])
         one, two = self._name.get(x), self._name.get(y)
         if x != y and one and two and folded(one.text) != folded(two.text):
             return max(one.entry, two.entry)
@@ -87,6 +93,20 @@ class Certain:
     def name(self, node: Node, text: str, entry: int) -> None:
         """Call a group; a later name replaces the one before."""
         self._name[self.group(node)] = _Name(text, entry, node)
+
+    def face(self, node: Node, there: bool, entry: int) -> int | None:
+        """Say that a group is somebody's face, or none; the entry that this contradicts."""
+        group = self.group(node)
+        said = self._face.get(group)
+        if said is None:
+            self._face[group] = (there, entry)
+            return None
+        return None if said[0] == there else said[1]
+
+    def is_no_face(self, node: Node) -> bool:
+        """Whether a group was said to be no face."""
+        said = self._face.get(self.group(node))
+        return said is not None and not said[0]
 
     def names(self) -> dict[Node, tuple[str, Node]]:
         """Name of each group that has one, and the node that it was given to."""

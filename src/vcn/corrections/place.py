@@ -23,9 +23,6 @@ from vcn.corrections.split import Splits
 from vcn.corrections.words import clock, described
 from vcn.types import Shot, Timeline, Track
 
-_NO_FACE = "no face"
-"""The group of all that is no face: nobody's face may be in it."""
-
 _Face = tuple[int, int]
 """Track and frame."""
 
@@ -101,7 +98,7 @@ class _Reading:
             case Kind.not_a_face:
                 for at in entry.places:
                     found = self._face(at)  # where there is none: so much the better
-                    if found and self._take(number, self.certain.same(_NO_FACE, found, number)):
+                    if found and self._take(number, self.certain.face(found, False, number)):
                         self.claims.append((number, Kind.not_a_face, found, None))
 
     def _face(self, at: Place) -> _Face | None:
@@ -143,22 +140,18 @@ class _Reading:
             self.claims.append((number, Kind.same, a, b))
 
     def _different(self, number: int, a: _Face, b: _Face) -> None:
-        if not (self._a_face(number, a) and self._a_face(number, b)):
-            return
         if self._take(number, self.certain.different(a, b, number)):
             self.claims.append((number, Kind.different, a, b))
 
     def _person(self, number: int, face: _Face) -> bool:
         """Say that a face is somebody's; False where it was said to be none."""
-        if face not in self.someone and not self._a_face(number, face):
+        if face not in self.someone and not self._take(
+            number, self.certain.face(face, True, number)
+        ):
             return False
         self.someone.add(face)
         self.claims.append((number, Kind.name, face, None))
         return True
-
-    def _a_face(self, number: int, face: _Face) -> bool:
-        """Say that there is a face, though nobody may know whose."""
-        return self._take(number, self.certain.different(_NO_FACE, face, number))
 
     def _take(self, number: int, against: int | None) -> bool:
         if against is None:
@@ -196,8 +189,8 @@ class _Reading:
                 members = groups[certain.group((track, frame))]
                 if part not in members:
                     members.append(part)
-        nobody = certain.group(_NO_FACE)
-        not_faces = sorted(groups.pop(nobody, []))
+        nobody = [group for group in groups if certain.is_no_face(group)]
+        not_faces = sorted({part for group in nobody for part in groups.pop(group)})
         names = {
             part: text
             for group, (text, _) in certain.names().items()
@@ -207,7 +200,7 @@ class _Reading:
         different = [
             (min(groups[a]), min(groups[b]))
             for a, b in certain.apart()
-            if nobody not in (a, b) and groups.get(a) and groups.get(b)
+            if a in groups and b in groups
         ]
         called = sorted((min(groups[g]), text) for g, (text, _) in certain.names().items())
         different += _named_apart(called)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vcn.types import UNKNOWN, BoolArray, Float64Array, IntArray
+from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray
 
 _CERTAIN = 1e9
 """Far beyond any odds: 4,096 tracks on each side cannot outvote one certain pair."""
@@ -73,8 +73,8 @@ def cluster_odds(odds: Float64Array, use: BoolArray | None = None) -> IntArray:
     for number in range(made - 1, -1, -1):
         node = len(tracks) + number
         parent[first[number]] = parent[second[number]] = parent[node]
-    labels[tracks] = np.unique(parent[: len(tracks)], return_inverse=True)[1]
-    return labels
+    labels[tracks] = parent[: len(tracks)]
+    return Clustering.from_labels(labels).labels
 
 
 def tree(odds: Float64Array) -> tuple[IntArray, IntArray, Float64Array]:

@@ -173,7 +173,7 @@ class Server:
             "shots": [shot.start_seconds for shot in film.file.shots],
             "playable": self._film is not None,
             "reasons": {str(reason): list(words) for reason, words in REASONS.items()},
-            "doubt": self._config.doubt,
+            "doubt": self._config.doubt if self.session.state.evidence.own else 0.0,
         }
 
     async def _events(self, request: Request) -> Response:
@@ -225,6 +225,8 @@ class Server:
         made = await run_in_threadpool(
             self._pictures.face, key, state.placed.tracks[track], parent, self.session.finished
         )
+        if made is None:  # neither the film nor the finished stages are there
+            return FileResponse(_PAGE / "face.svg", media_type="image/svg+xml")
         return _picture(made)
 
     async def _boxes(self, request: Request) -> Response:

@@ -40,6 +40,7 @@ class Session:
         finished: The finished stages of the run, where they are still there.
         author: Who corrects; free text.
         remap: The ledger may be of another encoding of the same cut.
+        co_occurrence: Two faces in one frame are two people.
         config: Limits.
 
     Raises:
@@ -54,6 +55,7 @@ class Session:
         author: str = "",
         *,
         remap: bool = False,
+        co_occurrence: bool = True,
         config: ReviewConfig | None = None,
     ) -> None:
         self.film = film
@@ -64,7 +66,7 @@ class Session:
         self._lock = threading.Lock()
         self._ledger = Ledger(ledger)
         self._evidence = Evidence.of(finished, film.labels, self.config.dense_tracks)
-        self._together = together(film.tracks) if self._evidence.own else _NONE
+        self._together = together(film.tracks) if co_occurrence else _NONE
         self._state = self._made(tuple(self._ledger.entries))
 
     @property

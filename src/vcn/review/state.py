@@ -33,6 +33,8 @@ class State:
     placed: Placed
     labels: IntArray
     """(T,) of the tracks after splitting."""
+    together: IntArray
+    """(M, 2) pairs of tracks that share a frame, where that means two people."""
     config: ReviewConfig
 
     @classmethod
@@ -49,14 +51,14 @@ class State:
         placed = place(counted, film.tracks, film.timeline, film.shots)
         after = evidence.parts(placed.parent)
         base = film.labels[placed.parent] if len(placed.parent) else film.labels
+        shared = _of_parts(together, placed)
         if after.own and after.log_odds is not None:
-            whole = together if not placed.splits else together[:0]
             odds = certain_odds(
-                after.log_odds, placed.certain_same, placed.certain_different, whole
+                after.log_odds, placed.certain_same, placed.certain_different, shared
             )
             base = cluster_odds(odds, base != UNKNOWN)
         found = enforce(Clustering.from_labels(base), placed, after.directions)
-        return cls(film, after, tuple(entries), counted, placed, found.labels, config)
+        return cls(film, after, tuple(entries), counted, placed, found.labels, shared, config)
 
     @cached_property
     def keys(self) -> list[str]:
@@ -186,7 +188,9 @@ class State:
             labels[kept],
             self.seconds[kept].astype(np.float64),
             _within(new, self.placed.certain_same),
-            _within(new, np.concatenate((self.placed.certain_different, self._unsure()))),
+            _within(
+                new, np.concatenate((self.placed.certain_different, self._unsure(), self.together))
+            ),
             self.config.n_questions,
         )
         return [
@@ -274,6 +278,21 @@ class State:
                 {"why": str(p.why), "entry": p.entry, "text": p.text} for p in self.placed.problems
             ],
         }
+
+
+def _of_parts(pairs: IntArray, placed: Placed) -> IntArray:
+    """Pairs of tracks that share a frame, by the parts of those that were split."""
+    if not placed.splits:
+        return pairs
+    out = []
+    first = np.searchsorted(placed.parent, np.arange(int(placed.parent[-1]) + 2))
+    for a, b in pairs.tolist():
+        for x in range(first[a], first[a + 1]):
+            for y in range(first[b], first[b + 1]):
+                one, two = placed.tracks[x].frame, placed.tracks[y].frame
+                if max(one[0], two[0]) <= min(one[-1], two[-1]):
+                    out.append((x, y))
+    return np.array(out, np.int64).reshape(-1, 2)
 
 
 def _within(new: IntArray, pairs: IntArray) -> IntArray:
