@@ -14,7 +14,7 @@ from vcn.config.choices import changed, choices, parse
 from vcn.errors import VcnError
 from vcn.pipeline.keys import embed_key, scan_key
 from vcn.pipeline.run import Run
-from vcn.pipeline.scan import Scan
+from vcn.pipeline.scanned import Scan
 from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
 
 
@@ -76,7 +76,9 @@ def finished(
         if found is None or run.store.find("embed", embed_key(run.setup)) is None:
             return None
         scan = run.scan()
-        values = run.embed(scan).values
+        embeddings = run.embed(scan)
+        scan, embeddings = run.split(scan, embeddings)
+        values = embeddings.values
     except VcnError:  # another device, a pack that is gone: a review works without
         return None
     rows = _rows(scan, tracks)
