@@ -11,7 +11,7 @@ from vcn.stages.speakers import who_speaks
 from vcn.types import Speakers, Speech, Timeline, Track
 
 TIMELINE = Timeline(np.arange(200) + 50, Fraction(1, 25), 250)  # it begins at 2 s
-SILENT, SPEAKING = (0.1, 0.1), (0.4, 0.1)
+SILENT, SPEAKING = (0.07, 0.1), (0.2, 0.1)
 
 
 def track(number: int, first: int, last: int) -> Track:

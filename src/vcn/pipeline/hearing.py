@@ -26,7 +26,7 @@ HEAR_CODE = (
 _ARRAYS = ("start", "end", "voice", "window", "loudness", "probability")
 _LATER = (
     *("min_coverage", "off_screen", "mouth_neutral", "mouth_weight", "min_probability"),
-    *("min_voice_seconds", "same_voice", "voice_weight", "most_voices", "enabled", "stream"),
+    *("same_voice", "voice_weight", "most_voices", "enabled", "stream"),
 )
 """Options that listening does not depend on."""
 

@@ -19,6 +19,8 @@ from vcn.video import SOUND_RATE, SoundBlock
 
 _BATCH = 16
 """Utterances embedded at once."""
+_WINDOW = round(1.6 * SOUND_RATE)
+"""Samples of a window of the voice model."""
 _RUN = 128
 """Windows a run of the speech model: 4 s."""
 
@@ -67,19 +69,31 @@ def listen(
         on_seconds: Called with the seconds heard since the last call.
     """
     heard = _Heard(on_seconds)
+    shortest = round(config.min_voice_seconds * SOUND_RATE)
     times: list[tuple[float, float]] = []
     voices: list[FloatArray] = [np.zeros((0, voice_model.embedding_dim), np.float32)]
     waiting: list[FloatArray] = []
     found = utterances(heard.keep(windows(_until(blocks, end), speech_model, config)), config)
     for utterance in found:
         times.append((utterance.start, utterance.end))
-        waiting.append(utterance.samples)
+        waiting.append(_filling_a_window(utterance.samples, shortest))
         if len(waiting) == _BATCH:
             voices.append(voice_model.embed(waiting))
             waiting = []
     voices.append(voice_model.embed(waiting))
     start_end = np.array(times, np.float64).reshape(-1, 2)
     return Speech(start_end[:, 0], start_end[:, 1], np.concatenate(voices), *heard.arrays())
+
+
+def _filling_a_window(samples: FloatArray, shortest: int) -> FloatArray:
+    """A short utterance over and over; one that is too short says nothing.
+
+    The voice model fills its window with silence, and all short utterances then sound
+    alike, whoever speaks (measured: see `VoiceConfig.min_voice_seconds`).
+    """
+    if len(samples) < shortest:
+        return np.zeros(1, np.float32)
+    return np.resize(samples, _WINDOW) if len(samples) < _WINDOW else samples
 
 
 def _until(blocks: Iterable[SoundBlock], end: float) -> Iterator[SoundBlock]:
