@@ -53,6 +53,13 @@ def evaluate(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap. [0]")] = None,
+    features: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Its tracks by vcn harvest --all: adds verification (TPR at fixed FPR, ROC). "
+            "Once for each result."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Write this page: scores, and errors with their faces.")
@@ -91,7 +98,7 @@ def evaluate(
         results = [result_beside(truth) for truth in gt]
         for result, truth in zip(results, gt, strict=True):
             typer.echo(f"{truth} is taken for the truth of {result}", err=True)
-    evaluation = run(results, gt, config)
+    evaluation = run(results, gt, config, features or ())
     if html is not None:
         from vcn.evaluate.pages import write_page
 

@@ -146,5 +146,6 @@ class RetrainConfig:
 class VerifyConfig:
     """Verification over pairs of tracks (MF 4.3)."""
 
-    fpr: float = 0.1
-    """MF table 2: TPR at so many false positives."""
+    fprs: tuple[float, ...] = (0.1, 0.01, 0.001)
+    """False-positive rates at which the true-positive rate is told; the first is that of MF
+    table 2."""

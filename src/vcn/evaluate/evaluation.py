@@ -119,7 +119,10 @@ class Evaluation:
 
 
 def evaluate(
-    results: Sequence[Path], truths: Sequence[Path], config: EvaluateConfig | None = None
+    results: Sequence[Path],
+    truths: Sequence[Path],
+    config: EvaluateConfig | None = None,
+    features: Sequence[Path] = (),
 ) -> Evaluation:
     """Score results against ground truth.
 
@@ -127,9 +130,11 @@ def evaluate(
         results: One clusters.json for each film.
         truths: One file of truth for each, in the same order (formats: `truth.py`).
         config: Overlap, names to leave out, bootstrap; the defaults where None.
+        features: Of each result the tracks that `vcn harvest` wrote, for verification; empty:
+            none.
 
     Raises:
-        UsageError: Not as many truths as results, or none.
+        UsageError: Not as many truths as results, or none; not as many features.
         DataError: A file is not valid, or truth and result are of different films.
     """
     config = config or EvaluateConfig()
@@ -142,9 +147,15 @@ def evaluate(
             f"{len(results)} results and {len(truths)} files of truth",
             "Give one --gt for each result, in the same order.",
         )
+    if features and len(features) != len(results):
+        raise UsageError(
+            f"{len(results)} results and {len(features)} files of features",
+            "Give one --features for each result, in the same order.",
+        )
+    given_features: Sequence[Path | None] = features or [None] * len(results)
     films = tuple(
-        evaluate_film(Path(result), Path(truth), config)
-        for result, truth in zip(results, truths, strict=True)
+        evaluate_film(Path(result), Path(truth), config, given)
+        for result, truth, given in zip(results, truths, given_features, strict=True)
     )
     return Evaluation(films, _pool(films, config), config)
 

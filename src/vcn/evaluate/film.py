@@ -16,6 +16,7 @@ from vcn.evaluate.result import FilmOutcome, read_outcome
 from vcn.evaluate.samples import Level, Samples, face_samples, level, track_samples
 from vcn.evaluate.screentime import PersonTime, screen_times
 from vcn.evaluate.truth import BoxTruth, SpanTruth, Truth, left_out_of, people_of, read_truth
+from vcn.evaluate.verification import Verification, verify
 from vcn.types import UNKNOWN
 
 
@@ -76,6 +77,8 @@ class FilmEvaluation:
     merges: tuple[Merge, ...]
     splits: tuple[Split, ...]
     notes: tuple[str, ...]
+    verification: Verification | None = None
+    """Of the tracks' features; None where none were given."""
 
     @property
     def n_people(self) -> int:
@@ -134,12 +137,15 @@ class FilmEvaluation:
             "confusion": [cell.to_json() for cell in self.cells],
             "merges": [merge.to_json() for merge in self.merges],
             "splits": [split.to_json() for split in self.splits],
+            "verification": None if self.verification is None else self.verification.to_json(),
             "notes": list(self.notes),
         }
 
 
-def evaluate_film(result: Path, truth_path: Path, config: EvaluateConfig) -> FilmEvaluation:
-    """Score one result against one file of truth.
+def evaluate_film(
+    result: Path, truth_path: Path, config: EvaluateConfig, features: Path | None = None
+) -> FilmEvaluation:
+    """Score one result against one file of truth; with the features of its tracks, these too.
 
     Raises:
         DataError: Either file is not valid, or they are not of the same film.
@@ -185,6 +191,7 @@ def evaluate_film(result: Path, truth_path: Path, config: EvaluateConfig) -> Fil
         merges=merges(table, config.worst),
         splits=splits(table, config.worst),
         notes=_notes(film, truth, counts),
+        verification=None if features is None else verify(features, film, samples),
     )
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vcn.config import EvaluateConfig
 from vcn.evaluate.confusion import Cell
 from vcn.evaluate.evaluation import Evaluation
@@ -16,6 +19,7 @@ from vcn.evaluate.film import FilmEvaluation
 from vcn.evaluate.key import Key
 from vcn.evaluate.matrix import confusion_matrix
 from vcn.evaluate.samples import Level
+from vcn.evaluate.verification import Verification
 from vcn.evaluate.words import (
     MAIN,
     SHOWN,
@@ -28,6 +32,7 @@ from vcn.evaluate.words import (
     plural,
     share,
     title,
+    verification_text,
 )
 from vcn.report.words import span_text
 from vcn.runtime.progress import clock_time
@@ -133,9 +138,36 @@ def film_content(film: FilmEvaluation, config: EvaluateConfig, position: int) ->
         ),
         "scores": [] if tracks is None or film.faces is None else _scores(tracks, film.faces),
         "undefined": _undefined(film),
+        "verification": None if film.verification is None else _verification(film.verification),
         "counts": _counts(film),
         "notes": [*film.notes, *([pictures.note] if pictures.note else [])],
     }
+
+
+def _verification(found: Verification) -> dict[str, Any]:
+    """The curve as a line in a square of 100, and its rates."""
+    curve = found.curve
+    line = " ".join(
+        f"{100 * x:.2f},{100 * (1 - y):.2f}"
+        for x, y in zip(*_corners(curve.fpr, curve.tpr), strict=True)
+    )
+    return {
+        "line": line,
+        "text": verification_text(found),
+        "features": found.features.name,
+        "rates": [(f"{fpr:g}", share(tpr)) for fpr, tpr in found.rates],
+        "auc": f"{curve.auc:.3f}",
+    }
+
+
+def _corners(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A curve without the points in the middle of a straight piece across or up."""
+    kept = np.ones(len(x), np.bool_)
+    for values in (x, y):
+        kept[1:-1] &= ~((values[1:-1] == values[:-2]) & (values[1:-1] == values[2:]))
+    return x[kept], y[kept]
 
 
 def _shown_tracks(film: FilmEvaluation, config: EvaluateConfig) -> list[int]:

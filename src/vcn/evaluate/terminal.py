@@ -26,6 +26,7 @@ from vcn.evaluate.words import (
     percent,
     plural,
     share,
+    verification_text,
     with_clusters,
 )
 from vcn.report.words import span_text
@@ -47,6 +48,8 @@ def film_summary(film: FilmEvaluation, confidence: float) -> RenderableType:
     parts: list[RenderableType] = [_headline(film), _counts(film)]
     if film.tracks is not None and film.faces is not None:
         parts.append(Padding(score_table(film.tracks, film.faces, confidence), (1, 0)))
+    if film.verification is not None:
+        parts.append(Text(verification_text(film.verification)))
     if film.screen_time:
         parts.append(_screen_time(film))
     if film.merges or film.splits:

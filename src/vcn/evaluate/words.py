@@ -5,6 +5,7 @@ from __future__ import annotations
 from vcn.evaluate.film import FilmEvaluation
 from vcn.evaluate.samples import ScoreTable
 from vcn.evaluate.screentime import PersonTime
+from vcn.evaluate.verification import Verification
 from vcn.scores import DEFINITIONS
 from vcn.types import UNKNOWN
 
@@ -111,3 +112,12 @@ def mean_text(name: str, value: float | None) -> str:
     if value is None:
         return "undefined"
     return f"{value:.1f}" if DEFINITIONS[name].better == "lower" else f"{value:.3f}"
+
+
+def verification_text(found: Verification) -> str:
+    """One line: how well features tell pairs of tracks apart."""
+    rates = ", ".join(f"{tpr:.1%} at FPR {fpr:g}" for fpr, tpr in found.rates)
+    return (
+        f"verification: TPR {rates}; AUC {found.curve.auc:.3f} "
+        f"({plural(found.n_same, 'pair')} of one person, {found.n_different} of two)"
+    )

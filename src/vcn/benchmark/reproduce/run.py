@@ -188,7 +188,7 @@ def _verified(
     points, tracks = embedder_of(row.system, config)(each, config.seed)
     known = truth[tracks] != UNKNOWN
     curve = roc(*pairs_of(points[known], truth[tracks][known]))
-    return {"TPR": 100 * curve.tpr_at(VerifyConfig().fpr)}
+    return {"TPR": 100 * curve.tpr_at(VerifyConfig().fprs[0])}
 
 
 def markdown(result: Reproduced) -> str:
