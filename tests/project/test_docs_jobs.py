@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from film_results import result_of
-from media import Film
+from media import Film, draw
 from paths import ROOT
+from PIL import Image
 
 JOBS = ("export", "resolve", "premiere", "final-cut", "avid", "elan", "annotate", "screen-time",
-        "render")  # fmt: skip
+        "render", "pictures")  # fmt: skip
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 
@@ -36,6 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """film.mp4 and its result, in which Anna and Ben have names."""
     folder = tmp_path_factory.mktemp("docs")
     film = Film("film.mp4", n_frames=15).write(folder)
+    (folder / "frames").mkdir()
+    for i in range(2):
+        Image.fromarray(draw((160, 96), i)).save(folder / "frames" / f"shot_{i:04d}.png")
     path = result_of(film, [(0, 9, 0), (4, 15, 1), (11, 14, 0)])
     document = json.loads(path.read_text())
     for person, name in zip(document["people"], ("Anna", "Ben"), strict=True):

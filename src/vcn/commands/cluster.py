@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vcn.commands import options
-from vcn.errors import CheckFailed, InputError, Interrupted, UsageError, VcnError
+from vcn.errors import CheckFailed, Interrupted, UsageError, VcnError
 from vcn.runtime.interrupt import stoppable
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from vcn.config import RunConfig
     from vcn.runtime.progress import Progress
 
@@ -39,6 +41,10 @@ def cluster(
         typer.Option(
             help="A file of vcn finetune, in place of adaptation; with --method, its own."
         ),
+    ] = None,
+    fps: Annotated[
+        str | None,
+        typer.Option(help="Pictures a second, where FILM is a folder of them or frame_%04d.png."),
     ] = None,
     tracks: Annotated[
         Path | None,
@@ -106,10 +112,15 @@ def cluster(
     if corrections is not None and not corrections.exists():
         raise UsageError(f"there is no file {corrections}", "Check --corrections")
     targets = _targets(films, out)
+    rate = _rate_of_pictures(films, fps)
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
         failed: list[VcnError] = []
         for film, target in zip(films, targets, strict=True):
             try:
+                if rate is not None:
+                    film = _packed(film, target, rate, reporter, dry_run)
+                if dry_run and rate is not None:
+                    continue  # there is no film to look at yet
                 if dry_run:
                     _plan(film, target, config, work_dir, report, corrections)
                 else:
@@ -137,6 +148,45 @@ def cluster(
         raise CheckFailed(f"{len(failed)} of {len(films)} films failed")
 
 
+def _rate_of_pictures(films: list[Path], fps: str | None) -> Fraction | None:
+    """What --fps says; None: the films are films.
+
+    Raises:
+        UsageError: It is missing, or given for a film that has a rate of its own.
+    """
+    from vcn.video.images import are_pictures, find_pictures, parse_fps
+
+    pictures = [film for film in films if are_pictures(film)]
+    if pictures and len(pictures) < len(films):
+        raise UsageError("some of these are films and some are pictures", "Run them one by one")
+    if fps is None and pictures:
+        n = len(find_pictures(pictures[0]).files)
+        raise UsageError(
+            f"{pictures[0]} is no film but {n} pictures", "Say how many a second: --fps 24"
+        )
+    if fps is not None and not pictures:
+        raise UsageError("--fps is for pictures; a film has its own rate", "Leave it out")
+    return None if fps is None else parse_fps(fps)
+
+
+def _packed(source: Path, target: Path, fps: Fraction, progress: Progress, dry_run: bool) -> Path:
+    """The pictures as a film beside the result."""
+    from vcn.report.write import replacing
+    from vcn.video.images import find_pictures, pack
+
+    pictures = find_pictures(source)
+    out = target.with_name(f"{target.name.split('.')[0]}.film.mov")
+    if dry_run:
+        typer.echo(f"pictures:   {len(pictures.files)} of {source} at {fps} a second: {out}")
+        return out
+    progress.stage("pack", len(pictures.files), "pictures")
+    with replacing(out) as draft:
+        pack(pictures, fps, draft, progress.advance)
+    if pictures.missing:
+        progress.note(f"{pictures.missing} pictures are missing: the one before stays on screen")
+    return out
+
+
 def _targets(films: list[Path], out: Path | None) -> list[Path]:
     """Where the result of each film goes.
 
@@ -144,19 +194,26 @@ def _targets(films: list[Path], out: Path | None) -> list[Path]:
         UsageError: Two films would write the same file.
     """
     if len(films) == 1 and not (out is not None and out.is_dir()):
-        return [out or Path(f"{films[0].stem}.clusters.json")]
+        return [out or Path(f"{_stem(films[0])}.clusters.json")]
     folder = out or Path()
     if folder.suffix == ".json":
         raise UsageError(
             f"-o {folder} is one file, but {len(films)} films were given", "Give a folder"
         )
-    targets = [folder / f"{film.stem}.clusters.json" for film in films]
+    targets = [folder / f"{_stem(film)}.clusters.json" for film in films]
     if len(set(targets)) < len(targets):
         raise UsageError(
             "two of the films have the same name, and their results would too",
             "Run them one by one, with -o for each",
         )
     return targets
+
+
+def _stem(film: Path) -> str:
+    """What the result of a film is called after: frame_%04d.png is "frame"."""
+    from vcn.video.images import Pictures, are_pictures
+
+    return Pictures(film, {}).stem if are_pictures(film) else film.stem
 
 
 def _one(
@@ -175,9 +232,9 @@ def _one(
     from vcn import pipeline
     from vcn.report.terminal import print_summary
     from vcn.report.write import check_writable, write_result
+    from vcn.video.container import readable
 
-    if not film.exists():  # before a folder is made for its result
-        raise InputError(f"there is no file {film}", "Check the path")
+    readable(film)  # before a folder is made for its result
     if target.parent != Path() and target.name.endswith(".clusters.json"):
         target.parent.mkdir(parents=True, exist_ok=True)
     check_writable(target, report=report)

@@ -232,9 +232,9 @@ def load(artefact: Artefact) -> Scan:
             Shot(index, start, stop)
             for index, (start, stop) in enumerate(zip(starts, stops, strict=True))
         ),
-        tracks=tuple(
+        tracks=tuple(  # without a track, a column is still one (empty) part: not strict
             Track(index, shot, *row)
-            for index, (shot, *row) in enumerate(zip(shot_of, *columns, given, strict=True))
+            for index, (shot, *row) in enumerate(zip(shot_of, *columns, given, strict=False))
         ),
         crops=Crops(
             artefact.array("crops", mapped=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from fractions import Fraction
 from pathlib import Path
@@ -25,16 +26,29 @@ _NO_FILM = "Give a film: mp4, mov, mkv, webm, avi, ts, mxf, ..."
 _NOT_FILMS = frozenset({"tty", "bin", "xbin", "adf", "idf", "hls", "concat", "dash", "imf", "sdp"})
 
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+"""Of a network, with one slash where it was taken for a path."""
+
+
 def readable(path: Path) -> Path:
     """The path, after checks that give clearer errors than FFmpeg."""
+    if str(path) == "-":
+        raise InputError(
+            "standard input is no film: it is read more than once", "Save it to a file first."
+        )
     try:
         state = path.stat()
     except FileNotFoundError:
+        if _ADDRESS.match(str(path)):
+            raise InputError(
+                f"{path} is an address, and vcn reads nothing from a network",
+                "Download it to a file first.",
+            ) from None
         raise InputError(f"there is no file {path}", "Check the path.") from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {error}", "Check the path.") from error
     if stat.S_ISDIR(state.st_mode):
-        raise InputError(f"{path} is a folder", "Give the film file itself.")
+        raise InputError(f"{path} is a folder", "Give the film file itself, or --fps for pictures.")
     if not stat.S_ISREG(state.st_mode):
         raise InputError(f"{path} is not a regular file", "Save the film to a file first.")
     if state.st_size == 0:
