@@ -53,6 +53,22 @@ class DetectConfig:
     lie in a track of somebody else, at 10 none; more finds nothing more."""
     batch: int = 8
     """Frames a batch on a GPU; a CPU takes them one by one."""
+    small_faces: bool = True
+    """Search pictures larger than `max_side` in tiles at their own size too."""
+    small_side: float = 20.0
+    """Pixels in the working picture under which a face is looked for in tiles. Measured:
+    of faces of 13 to 20 pixels there 62 of 94 are found, of those under 13 3 of 34."""
+    least_side: float = 14.0
+    """Pixels in the film under which a face is not looked for. Our choice: too few for any
+    face model."""
+    small_seconds: float = 3.0
+    """Time between searches in all tiles within a shot, on a CPU. Our choice, like the next
+    two, for what it costs (benchmarks/tracks.md)."""
+    small_gap_seconds: float = 1.0
+    """The least time between two such searches, however many shots begin; and how long a
+    small face is looked for after it was last seen."""
+    small_share: float = 0.5
+    """Pixels around small faces in each search, as a share of those of the working picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ SCAN_CODE = (
         "equations/looks.py",
         "stages/mouths.py",
         "stages/shots.py",
+        "stages/small_faces.py",
         "stages/track.py",
     ),
 )

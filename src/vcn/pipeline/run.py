@@ -76,6 +76,7 @@ class Run:
                     draft,
                     self.progress.advance,
                     setup.given,
+                    in_full=setup.on_gpu,
                 )
                 if content_hash(setup.film) != setup.content:
                     raise InputError(

@@ -21,10 +21,11 @@ from vcn.given import GivenTracks
 from vcn.pipeline.scanned import ClosedTrack, Found, RawImages, write
 from vcn.runtime.store import Draft
 from vcn.stages.crops import Crop, CropSampler, similarity, warp
-from vcn.stages.detect import Schedule, search
+from vcn.stages.detect import Schedule
 from vcn.stages.landmarks import in_boxes
 from vcn.stages.mouths import FACE_SIDE, FACE_TEMPLATE, MouthMotion, MouthWatch
 from vcn.stages.shots import cut_detector
+from vcn.stages.small_faces import Finder
 from vcn.stages.track import ShotTracker, TrackBuilder
 from vcn.types import FloatArray, IntArray
 from vcn.video import Frame, Video
@@ -43,7 +44,7 @@ class _Pass:
     """The state of the pass; one object for each film."""
 
     config: RunConfig
-    detector: Detector
+    finder: Finder
     template: FloatArray
     crop_size: int
     rate: float | None
@@ -69,6 +70,7 @@ class _Pass:
     def start_shot(self) -> None:
         self.shot += 1
         self.tracker = None
+        self.finder.restart()
 
     def skip(self, frame: Frame) -> None:
         """A frame that is not searched."""
@@ -82,7 +84,10 @@ class _Pass:
     def run_pending(self) -> None:
         frames, self.pending = self.pending, []
         self.n_searched += len(frames)
-        for frame, found in zip(frames, search(self.detector, frames), strict=True):
+        every = self.finder.find(
+            [frame.image for frame in frames], [frame.time.seconds for frame in frames]
+        )
+        for frame, found in zip(frames, every, strict=True):
             faces, keys = self.follow(frame, found)
             if keys is None:
                 continue
@@ -191,6 +196,7 @@ def scan(
     draft: Draft,
     on_frames: Callable[[int], None],
     given: GivenTracks | None = None,
+    in_full: bool = False,
 ) -> None:
     """Go through the film once and write what was found as an artefact.
 
@@ -205,6 +211,7 @@ def scan(
         on_frames: Called with the number of frames read since the last call.
         given: Tracks of the user: none is added or left out, and a cut inside one is none.
             The detector is then asked for eyes, nose and mouth only.
+        in_full: Look for small faces in every frame that is searched.
 
     Raises:
         DataError: A given track goes on after the end of the film.
@@ -212,7 +219,7 @@ def scan(
     frame_rate = float(video.info.frame_rate)
     state = _Pass(
         config,
-        detector,
+        Finder(detector, config.detect, video.info.width, video.info.height, in_full),
         template,
         crop_size,
         rate,

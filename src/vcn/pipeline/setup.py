@@ -76,8 +76,12 @@ class Setup:
     @property
     def rate(self) -> float | None:
         """Searches a second of film; None = every frame."""
-        on_gpu = self.device.onnx != "cpu"
-        return search_rate(self.config.detect, on_gpu, float(self.info.frame_rate))
+        return search_rate(self.config.detect, self.on_gpu, float(self.info.frame_rate))
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether faces are searched for on a GPU."""
+        return self.device.onnx != "cpu"
 
     @property
     def adapt_mode(self) -> AdaptMode:
