@@ -15,6 +15,7 @@ from vcn import __version__
 from vcn.commands.benchmark import benchmark
 from vcn.commands.cache import cache_app
 from vcn.commands.cluster import cluster
+from vcn.commands.compare import compare
 from vcn.commands.config import config_app
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
@@ -51,6 +52,7 @@ app.command()(evaluate)
 app.command()(export)
 app.command()(render)
 app.command()(review)
+app.command()(compare)
 app.command()(benchmark)
 app.command()(methods)
 app.command()(harvest)

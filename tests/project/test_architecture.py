@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "review",
         "evaluate",
         "benchmark doctor",
+        "compare",
         "commands",  # 5: what the command line runs
         "cli",
         "__main__",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
 from vcn.config.persons import MuHpcConfig, RadNetConfig
-from vcn.config.report import SCHEMA_VERSION, ReportConfig
+from vcn.config.report import SCHEMA_VERSION, CompareConfig, ReportConfig
 from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConfig
 from vcn.config.run import RunConfig
 from vcn.config.scan import (
@@ -30,6 +30,7 @@ __all__ = [
     "AdaptMode",
     "BenchmarkConfig",
     "ClusterConfig",
+    "CompareConfig",
     "CorrectionsConfig",
     "CropConfig",
     "DetectConfig",

@@ -23,3 +23,16 @@ class ReportConfig:
     small_side: int = 80
     """Pixels of the other faces: about 2 KB, sharp at 40 CSS pixels."""
     jpeg_quality: int = 82
+
+
+@dataclass(frozen=True, slots=True)
+class CompareConfig:
+    """The page of `vcn compare`. All values are our choice."""
+
+    faces: int = 8
+    """Faces shown of a person or a group; the rest are counted."""
+    groups: int = 40
+    """Groups of tracks shown for two systems that disagree; the rest are counted."""
+    face_side: int = 80
+    """Pixels: sharp at 40 CSS pixels, and good at 56."""
+    jpeg_quality: int = 80

@@ -1,0 +1,1 @@
+"""``vcn compare``: several systems on the same tracks of one film, on one page."""
