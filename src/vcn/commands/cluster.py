@@ -60,6 +60,9 @@ def cluster(
     threshold: Annotated[
         float | None, typer.Option(help="Where to cut, for a method that is told.")
     ] = None,
+    shots: options.Shots = options.ShotChoice.auto,
+    shot_threshold: options.ShotThreshold = None,
+    cuts: options.Cuts = None,
     co_occurrence: options.CoOccurrence = True,
     voice: Annotated[
         bool, typer.Option("--voice/--no-voice", help="Listen to the film: who is heard, and when.")
@@ -100,6 +103,9 @@ def cluster(
         threshold=threshold,
         voice=voice,
         audio_stream=audio_stream,
+        shots=shots,
+        shot_threshold=shot_threshold,
+        cuts=cuts,
     )
     if config.checkpoint is not None and config.adapt.mode != "auto":
         raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")

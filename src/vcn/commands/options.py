@@ -28,6 +28,18 @@ class AdaptChoice(StrEnum):
     off = "off"
 
 
+class ShotChoice(StrEnum):
+    """Values of --shots."""
+
+    auto = "auto"
+    adaptive = "adaptive"
+    content = "content"
+    hash = "hash"
+    histogram = "histogram"
+    threshold = "threshold"
+    none = "none"
+
+
 class ProgressChoice(StrEnum):
     """Values of --progress."""
 
@@ -58,6 +70,20 @@ Seed = Annotated[int, typer.Option(help="Seed of everything that is random.", mi
 Adapt = Annotated[
     AdaptChoice,
     typer.Option(help="Fine-tune the heads, the full model, or nothing; auto: full on a GPU."),
+]
+Shots = Annotated[
+    ShotChoice,
+    typer.Option(help="How shots are found: one of PySceneDetect's detectors; auto: together."),
+]
+ShotThreshold = Annotated[
+    float | None, typer.Option("--shot-threshold", help="Of that detector. [PySceneDetect's]")
+]
+Cuts = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The cuts, where they are known: PySceneDetect's CSV, an EDL, or one time a line.",
+    ),
 ]
 WorkDir = Annotated[
     Path | None, typer.Option(help="Folder of finished stages, to resume from. [user's cache]")

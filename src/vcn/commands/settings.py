@@ -25,6 +25,9 @@ NAMES = {
     "threshold": "method.threshold",
     "voice": "voice.enabled",
     "audio_stream": "voice.stream",
+    "shots": "shots.method",
+    "shot_threshold": "shots.threshold",
+    "cuts": "shots.cuts",
 }
 """Options of commands that are choices of a run: the parameter, and the choice."""
 

@@ -24,6 +24,8 @@ class ShotConfig:
     detector as it is."""
     threshold: float | None = None
     """Of the method, in its own units; None: PySceneDetect's default. `auto` has none."""
+    cuts: str | None = None
+    """A file with the cuts, in place of a method."""
     min_seconds: float = 0.25
     """Shortest shot of the single detectors. Our choice: flashes and strobes are no cuts."""
     delay_seconds: float = 1.2

@@ -14,6 +14,7 @@ from vcn.runtime.devices import Device, resolve_device
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import default_root
 from vcn.stages.detect import search_rate
+from vcn.stages.shots import cut_detector
 from vcn.types import VideoInfo
 from vcn.video import content_hash, open_sound, open_video
 from vcn.weights.checkpoint import Checkpoint, load_checkpoint
@@ -52,6 +53,7 @@ class Setup:
         make_method(config)  # it exists, and knows what it must
         with open_video(film) as video:  # it is a film, before its content is hashed
             info = video.info
+        cut_detector(config.shots, info)  # a list of cuts can be read, and is of this film
         device = resolve_device(config.device)
         progress.note(device.note)
         pack, detector, face_model = load_parts(config)
@@ -140,6 +142,7 @@ def plan(
     make_method(config)
     with open_video(Path(film)) as video:
         info = video.info
+    cut_detector(config.shots, info)
     device = resolve_device(config.device)
     pack, *_ = load_parts(config)
     pack.verify()
@@ -150,6 +153,7 @@ def plan(
         f"device:     {device.note}",
         f"pack:       {pack.name} ({pack.licence})",
         *_given(load_given(config, info)),
+        f"shots:      {config.shots.cuts or config.shots.method}",
         f"search:     {'every frame' if rate is None else f'{rate:g} frames a second'}",
         _who(config, device),
         f"sound:      {_sound(film, config)}",

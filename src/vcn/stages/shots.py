@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 from vcn.config import ShotConfig
 from vcn.cuts.auto import LEAST_DELAY, AutoCuts
 from vcn.cuts.base import CutDetector
+from vcn.cuts.lists import ListedCuts, read_cuts
 from vcn.cuts.pyscenedetect import WINDOW, PySceneDetect, make_detector
+from vcn.errors import UsageError
 from vcn.types import VideoInfo
 from vcn.video import Frame
 
@@ -28,7 +31,20 @@ class NoCuts:
 
 
 def cut_detector(config: ShotConfig, info: VideoInfo) -> CutDetector:
-    """The detector that the configuration asks for, fresh for one pass over a film."""
+    """The detector that the configuration asks for, fresh for one pass over a film.
+
+    Raises:
+        UsageError: The choices contradict each other.
+        DataError: The list of cuts cannot be read, or is that of another film.
+    """
+    if config.cuts is not None:
+        if config.method != "auto":
+            raise UsageError("a list of cuts takes the place of a method", "Leave out --shots")
+        return ListedCuts(read_cuts(Path(config.cuts), info))
+    if config.threshold is not None and config.method in ("auto", "none"):
+        raise UsageError(
+            f"--shots {config.method} has no threshold", "Choose a detector: --shots content"
+        )
     delay = _delay(config, info)
     if config.method == "none":
         return NoCuts()
