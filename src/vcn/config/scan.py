@@ -15,8 +15,8 @@ class ShotConfig:
 
     Measured (benchmarks/shots.md; missed of the true cuts + false ones): PySceneDetect's
     AdaptiveDetector, alone: office.mp4 0 of 36 + 1, signers.mp4 1 of 25 + 0, cyclists.mp4 0 + 0;
-    `auto` the same with 0 false in office.mp4. Of 185 transitions of every kind the one
-    misses half, `auto` 12, with 4 false for 46.
+    `auto` the same with 0 false in office.mp4. In two films of 200 transitions of every kind
+    the one misses 160 of 330 and has 93 false cuts, `auto` 23 and 12.
     """
 
     method: ShotMethod = "auto"

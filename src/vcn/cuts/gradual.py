@@ -88,12 +88,11 @@ class GradualCuts:
         if self._best is not None and self._best.middle < since - 1:
             self._best = None  # it was a cut
         found: _Sign | None = None
-        for length in self._lengths:
-            start = small.index - length
-            if start >= max(since, self._told) and length < len(self._seen):
-                sign = self._sign(small.index, length)
-                if sign is not None and (found is None or sign.change > found.change):
-                    found = sign
+        earliest = max(since, self._told)
+        lengths = [n for n in self._lengths if small.index - n >= earliest and n < len(self._seen)]
+        for length, change in zip(lengths, self._changes(lengths), strict=True):
+            if change >= _LEAST_CHANGE and (found is None or change > found.change):
+                found = self._sign(small.index, length, change) or found
         best = self._best
         if found is not None and (best is None or found.change >= best.change):
             self._best = best = found
@@ -108,13 +107,18 @@ class GradualCuts:
         """As `CutDetector.finish`."""
         return [] if self._best is None else [self._best.middle]
 
-    def _sign(self, index: int, length: int) -> _Sign | None:
+    def _changes(self, lengths: Sequence[int]) -> list[float]:
+        """How much the picture changed over each length."""
+        if not lengths:
+            return []
+        before = np.stack([self._seen[-1 - length] for length in lengths])
+        changes: list[float] = np.abs(before - self._seen[-1]).mean(axis=1).tolist()
+        return changes
+
+    def _sign(self, index: int, length: int, change: float) -> _Sign | None:
         """Whether the last `length` frames are a transition."""
         first, last = self._seen[-1 - length], self._seen[-1]
         way = last - first
-        change = float(np.abs(way).mean())
-        if change < _LEAST_CHANGE:
-            return None
         if max(list(self._steps)[-length:]) > _LARGEST_STEP * change:
             return None
         alike = _correlation(first, last)

@@ -16,7 +16,7 @@ _GREY = (64, 36)
 _GRID = (16, 9)
 """Width and height at which a transition is followed: motion is small there."""
 _FLAT = 8
-"""Levels of grey by which the pixels of a blank picture may differ from their median."""
+"""Levels of grey by which the pixels of a blank picture may differ from its own."""
 _FLAT_SHARE = 0.97
 _LARGEST_SHIFT = 0.6
 """Of the picture's side; what overlaps less says nothing."""
@@ -52,11 +52,13 @@ class Small:
             cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), _GREY, interpolation=cv2.INTER_AREA
         )
         middle = grey[_GREY[1] // 6 : -(_GREY[1] // 6)]
-        flat = np.abs(middle.astype(np.int16) - int(np.median(middle))) <= _FLAT
+        # (257,) pixels below each level
+        below = np.append(0, np.cumsum(np.bincount(middle.ravel(), minlength=256)))
+        flat = int((below[2 * _FLAT + 1 :] - below[: -2 * _FLAT - 1]).max())
         blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
         grid = cv2.resize(rgb, _GRID, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
-        blank = bool(flat.mean() >= _FLAT_SHARE)
-        return cls(index, seconds, bgr, blurred, grid, float(grey.mean()), blank)
+        blank = flat >= _FLAT_SHARE * middle.size
+        return cls(index, seconds, bgr, blurred, grid, cv2.mean(grey)[0], blank)
 
 
 def likeness(a: Small, b: Small) -> float:
