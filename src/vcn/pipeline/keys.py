@@ -53,3 +53,39 @@ def scan_key(setup: Setup) -> str:
         [asdict(c) for c in (config.shots, config.detect, config.track, config.crops)],
         [setup.rate, cuts],
         config.tracks and sha256_of(Path(config.tracks)),
+        [setup.detector.kind, setup.pack.as_dict()["files"]],
+        [face_model.input_size, face_model.template],
+        [setup.device.onnx, package_versions(), code_version(*SCAN_CODE)],
+    )
+
+
+def embed_key(setup: Setup) -> str:
+    """Fingerprint of the base embeddings."""
+    face_model = {**asdict(setup.face_model), "path": setup.face_model.path.name}
+    code = code_version(*EMBED_CODE)
+    return fingerprint(scan_key(setup), face_model, setup.device.torch, code)
+
+
+def split_key(setup: Setup) -> str:
+    """Fingerprint of the tracks after they were checked."""
+    code = code_version(*SPLIT_CODE)
+    return fingerprint(embed_key(setup), asdict(setup.config.split), code)
+
+
+def people_key(setup: Setup, certain: str | None = None) -> str:
+    """Fingerprint of the clustering.
+
+    Args:
+        setup: Of the run.
+        certain: Fingerprint of what a person said, where anything was.
+    """
+    config = setup.config
+    stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
+    saved = config.checkpoint and sha256_of(Path(config.checkpoint))
+    code = code_version(*PEOPLE_CODE)
+    system = [
+        asdict(config.method),
+        asdict(config.systems) if config.method.name != "vcn" else None,
+    ]
+    how = [setup.adapt_mode, config.seed, saved, system, certain]
+    return fingerprint(split_key(setup), stages, how, code)
