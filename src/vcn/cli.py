@@ -24,6 +24,7 @@ from vcn.commands.finetune import finetune
 from vcn.commands.harvest import harvest
 from vcn.commands.methods import methods
 from vcn.commands.models import models_app
+from vcn.commands.persons import persons
 from vcn.commands.render import render
 from vcn.commands.reproduce import reproduce
 from vcn.commands.review import review
@@ -58,6 +59,7 @@ app.command()(methods)
 app.command()(harvest)
 app.command()(train)
 app.command()(reproduce)
+app.command()(persons)
 app.command()(doctor)
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
 from vcn.methods.persons import PersonFilm, unit
@@ -67,3 +71,36 @@ def _clues(rng: np.random.Generator, centre: np.ndarray, spread: float, n: int) 
 def _embeddings(parts: list[np.ndarray]) -> Embeddings:
     index = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return Embeddings(np.concatenate(parts), index, normalised=True)
+
+
+def write_vpcd(path: Path, films: Sequence[Labelled]) -> Path:
+    """Write films in VPCD's layout, an episode each; each track is a second long."""
+    content = {}
+    for number, one in enumerate(films, start=1):
+        film = one.film
+        frames = {t: np.arange(100 * t, 100 * t + 25) for t in range(film.n_tracks)}
+        boxes = {
+            t: np.stack([seen, *np.full((4, len(seen)), 50)], axis=1) for t, seen in frames.items()
+        }
+        voices: dict[str, dict[str, list[np.ndarray]]] = {}
+        for row, t in enumerate(film.voice.track_index.tolist()):
+            said = voices.setdefault(f"person {one.person[t]}", {"frames": [], "features": []})
+            said["frames"].append(np.array([100 * t + 5, 100 * t + 15]))
+            said["features"].append(film.voice.values[row])
+        content[f"s01e{number:02d}"] = {
+            "face": boxes,
+            "body": boxes,
+            "GT": {t: f"person {one.person[t]}" for t in frames},
+            **{f"{m}_feats": _by_track(film.of(m)) for m in ("face", "body")},
+            "Voice": {
+                label: {name: np.stack(rows) for name, rows in said.items()}
+                for label, said in voices.items()
+            },
+        }
+    with path.open("wb") as stream:
+        pickle.dump(content, stream)
+    return path
+
+
+def _by_track(clues: Embeddings) -> dict[int, np.ndarray]:
+    return {t: clues.values[clues.track_index == t] for t in np.unique(clues.track_index).tolist()}

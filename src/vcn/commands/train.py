@@ -24,12 +24,15 @@ def train(
         typer.Argument(
             metavar="SYSTEM",
             help="bcl, bcl-triplet, bcl-contrastive, bcl-ldml, bcl-prototypical, "
-            "bcl-cross-entropy, mvcorr or imptriplet.",
+            "bcl-cross-entropy, mvcorr, imptriplet or radnet.",
         ),
     ],
     data: Annotated[
         Path,
-        typer.Option(help="Folder of films to learn from: .npz, or the layout of BBT and Buffy."),
+        typer.Option(
+            help="Folder of films to learn from: .npz, or the layout of BBT and Buffy; for radnet "
+            "that of VPCD."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file.")],
     validation: Annotated[
@@ -51,7 +54,7 @@ def train(
     from vcn.weights.checkpoint import check_writable
     from vcn.weights.learned import load_learned, save_learned
 
-    known = (*BALL, *MULTI_FACE)
+    known = (*BALL, *MULTI_FACE, "radnet")
     if system not in known:
         raise UsageError(f"{system} is not trained", f"Choose one of {', '.join(known)}")
     if out.suffix != ".safetensors":
@@ -59,6 +62,11 @@ def train(
     if validation is not None and system in MULTI_FACE:
         raise UsageError(f"{system} holds films of --data out itself", "Leave out --validation")
     check_writable(out)
+    if system == "radnet":
+        if validation is not None or resume:
+            raise UsageError("radnet is trained at one go", "Leave out --validation and --resume")
+        _persons(data, out, epochs, seed, progress, quiet)
+        return
     start = load_learned(out, system) if resume and out.exists() else None
     tracks = read_training(data)
     judges = None if validation is None else read_training(validation)
@@ -122,3 +130,44 @@ def _summary(learned: Learned, out: Path) -> str:
             f"{learned.threshold:.4f}"
         )
     return f"{text}; use: vcn cluster --method {learned.system} --checkpoint {out}"
+
+
+def _persons(
+    data: Path,
+    out: Path,
+    epochs: int | None,
+    seed: int,
+    progress: options.ProgressChoice,
+    quiet: bool,
+) -> None:
+    """RAD-Net learns from people with face, body and voice."""
+    from dataclasses import replace
+
+    from vcn.benchmark.persons import read_folder
+    from vcn.config import RadNetConfig
+    from vcn.methods.radnet import train as train_radnet
+    from vcn.methods.radnet.saved import learned_of
+    from vcn.weights.learned import save_learned
+
+    config = RadNetConfig()
+    config = replace(config, epochs=epochs or config.epochs)
+    films = [one for programme in read_folder(data).values() for one in programme]
+    losses: list[float] = []
+    with (
+        options.reporting(progress, quiet, False, None) as reporter,
+        stoppable("training of radnet was stopped"),
+    ):
+        reporter.stage("train radnet", config.epochs, "epochs")
+
+        def tell(_: int, loss: float) -> None:
+            losses.append(loss)
+            reporter.advance(1)
+
+        learned = learned_of(train_radnet(films, config, seed, tell), films, seed, losses)
+        save_learned(learned, out)
+    if not quiet:
+        made = learned.origin
+        typer.echo(
+            f"{out}: radnet, {made['tracks']} tracks of {made['people']} people "
+            f"in {len(films)} films, loss {losses[-1]:.3f}, threshold {learned.threshold:.2f}"
+        )
