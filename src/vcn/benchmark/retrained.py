@@ -136,6 +136,7 @@ def measure(
             rows += [replace(row, seed=row.seed + 1000 * seed) for row in table.rows]
     protocol = {
         "folds": config.n_folds,
+        "folds run": [n for n in range(config.n_folds) if only is None or n in only],
         "training": f"{len(config.train_seeds)} films of {config.train_tracks} tracks a fold",
         "training seeds": list(config.seeds),
         "held out to validate": config.validation_people,
