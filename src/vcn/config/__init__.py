@@ -6,6 +6,7 @@ choice" and the measurement behind it. No other package defines a default.
 
 from __future__ import annotations
 
+from vcn.config.evidence import EvidenceConfig, ThreadConfig
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
 from vcn.config.persons import MuHpcConfig, RadNetConfig
@@ -36,6 +37,7 @@ __all__ = [
     "DetectConfig",
     "DownloadConfig",
     "EvaluateConfig",
+    "EvidenceConfig",
     "MethodConfig",
     "MuHpcConfig",
     "QualityConfig",
@@ -47,6 +49,7 @@ __all__ = [
     "ShotMethod",
     "SplitConfig",
     "SystemsConfig",
+    "ThreadConfig",
     "TrackConfig",
     "VoiceConfig",
 ]

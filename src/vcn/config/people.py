@@ -107,9 +107,10 @@ class AdaptConfig:
 class ClusterConfig:
     """From the losses of tracks to people (VCN 3.7)."""
 
-    algorithm: Literal["linkage", "paper"] = "linkage"
-    """`linkage`: average linkage, cut by silhouette and the distance of strangers;
-    `paper`: Algorithm 1. Our choice (equations/METHOD.md)."""
+    algorithm: Literal["evidence", "linkage", "paper"] = "evidence"
+    """`evidence`: the odds of all cues, average linkage, cut where they are even; `linkage`:
+    of distances, cut by silhouette and the distance of strangers; `paper`: Algorithm 1. Our
+    choice (equations/METHOD.md)."""
     thresholds: Literal["either", "both"] = "either"
     """Algorithm 1 alone: a pair matches below either threshold (VCN 3.7) or below both."""
     metric: Literal["loss", "cosine", "euclidean"] = "loss"

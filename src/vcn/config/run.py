@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from vcn.config.evidence import EvidenceConfig, ThreadConfig
 from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.config.report import ReportConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, SplitConfig, TrackConfig
@@ -36,6 +37,8 @@ class RunConfig:
     quality: QualityConfig = field(default_factory=QualityConfig)
     adapt: AdaptConfig = field(default_factory=AdaptConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    threads: ThreadConfig = field(default_factory=ThreadConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     method: MethodConfig = field(default_factory=MethodConfig)
     systems: SystemsConfig = field(default_factory=SystemsConfig)
     voice: VoiceConfig = field(default_factory=VoiceConfig)

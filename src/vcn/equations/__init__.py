@@ -14,6 +14,7 @@ class Equation(NamedTuple):
     """Where a formula comes from, where it is computed and where it is tested."""
 
     paper: str
+    """`vcn`: our own."""
     number: str
     function: str
     """module:function below `vcn.equations`."""
@@ -178,5 +179,53 @@ EQUATIONS: tuple[Equation, ...] = (
         "mean field",
         "hmrf:mean_field",
         "test_hmrf.py::test_mean_field_finds_the_least_energy",
+    ),
+    Equation(
+        "Fellegi and Sunter",
+        "Eq. 3",
+        "fellegi_sunter:level_weights",
+        "test_fellegi_sunter.py::test_by_hand",
+    ),
+    Equation(
+        "Winkler",
+        "EM",
+        "fellegi_sunter:em_binary",
+        "test_fellegi_sunter.py::test_em_is_that_of_recordlinkage",
+    ),
+    Equation(
+        "Fellegi and Sunter",
+        "for faces",
+        "pair_mixture:fit_pair_mixture",
+        "test_pair_mixture.py::test_it_finds_what_the_film_was_made_with",
+    ),
+    Equation("Hellinger", "distance", "colour:hellinger", "test_colour.py::test_distance_by_hand"),
+    Equation(
+        "RAD-Net",
+        "Algorithm 1",
+        "density:density_sample",
+        "test_density.py::test_it_is_algorithm_1",
+    ),
+    Equation(
+        "RAD-Net",
+        "Eq. 1 to 9",
+        "distribution:relations",
+        "test_distribution.py::test_relations_are_those_of_the_paper",
+    ),
+    Equation(
+        "vcn", "looks", "looks:unlike", "test_looks.py::test_a_look_ignores_light_and_contrast"
+    ),
+    Equation("vcn", "mouths", "speaking:mouth_evidence", "test_speaking.py::test_evidence_by_hand"),
+    Equation("vcn", "voices", "voices:voice_distances", "test_voices.py::test_distances_by_hand"),
+    Equation(
+        "vcn",
+        "changes",
+        "changes:fit_changes",
+        "test_changes.py::test_changes_are_found_and_counted",
+    ),
+    Equation(
+        "Slaney",
+        "mel",
+        "mel:mel_spectrogram",
+        "../nets/test_voice.py::test_the_mel_spectrogram_is_librosas",
     ),
 )

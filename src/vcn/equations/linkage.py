@@ -39,12 +39,15 @@ class Tree(NamedTuple):
         return name
 
 
-def average_linkage(loss: Float64Array, forbidden: BoolArray | None = None) -> Tree:
+def average_linkage(
+    loss: Float64Array, forbidden: BoolArray | None = None, size: Float64Array | None = None
+) -> Tree:
     """Merge the two clusters of least mean loss until one is left.
 
     Args:
         loss: (n, n) symmetric; its diagonal is ignored.
         forbidden: (n, n) symmetric: pairs that may not end up in one cluster.
+        size: (n,) what each item counts for; 1 where None.
 
     Returns:
         The merges; fewer than n - 1 where pairs are forbidden. Of equal losses the pair
@@ -55,7 +58,7 @@ def average_linkage(loss: Float64Array, forbidden: BoolArray | None = None) -> T
     np.fill_diagonal(work, np.inf)
     if forbidden is not None:
         work[forbidden] = np.inf
-    size = np.ones(n)
+    size = np.ones(n) if size is None else np.array(size, dtype=np.float64)
     nearest = work.argmin(axis=1) if n else np.zeros(0, np.int64)
     least = work[np.arange(n), nearest]
     first, second, at = [], [], []

@@ -31,6 +31,7 @@ SCAN_CODE = (
         "stages/landmarks.py",
         "equations/looks.py",
         "stages/mouths.py",
+        "stages/setups.py",
         "stages/shots.py",
         "stages/small_faces.py",
         "stages/track.py",
@@ -41,7 +42,9 @@ EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py", "weights/plain
 """Those of the base embeddings, beside the above."""
 SPLIT_CODE = ("equations/changes.py", "pipeline/splitting.py", "stages/split.py")
 """Those of taking tracks apart, beside the above."""
-PEOPLE_CODE = ("corrections/", "equations/", "methods/", "nets/", "stages/")
+THREAD_CODE = ("stages/scenes.py", "stages/threads.py", "pipeline/setting.py")
+"""Those of set-ups and scenes, beside those of the pass."""
+PEOPLE_CODE = ("corrections/", "cues/", "equations/", "methods/", "nets/", "stages/")
 """Those of the clustering, beside the above."""
 
 
@@ -51,7 +54,7 @@ def scan_key(setup: Setup) -> str:
     cuts = config.shots.cuts and sha256_of(Path(config.shots.cuts))
     return fingerprint(
         [asdict(c) for c in (config.shots, config.detect, config.track, config.crops)],
-        [setup.rate, cuts],
+        [setup.rate, cuts, asdict(config.threads)],
         config.tracks and sha256_of(Path(config.tracks)),
         [setup.detector.kind, setup.pack.as_dict()["files"]],
         [face_model.input_size, face_model.template],
@@ -72,6 +75,11 @@ def split_key(setup: Setup) -> str:
     return fingerprint(embed_key(setup), asdict(setup.config.split), code)
 
 
+def thread_key(setup: Setup) -> str:
+    """Fingerprint of the shots that show one set-up."""
+    return fingerprint(scan_key(setup), code_version(*THREAD_CODE))
+
+
 def people_key(setup: Setup, certain: str | None = None) -> str:
     """Fingerprint of the clustering.
 
@@ -80,7 +88,7 @@ def people_key(setup: Setup, certain: str | None = None) -> str:
         certain: Fingerprint of what a person said, where anything was.
     """
     config = setup.config
-    stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster)]
+    stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster, config.evidence)]
     saved = config.checkpoint and sha256_of(Path(config.checkpoint))
     code = code_version(*PEOPLE_CODE)
     system = [

@@ -23,10 +23,11 @@ from vcn.pipeline import hearing, splitting
 from vcn.pipeline import scan as one_pass
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.hearing import Listened, hear_key
-from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key
+from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key, thread_key
 from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_people
 from vcn.pipeline.scanned import Scan, load
+from vcn.pipeline.setting import load_links, save_links, setting_of
 from vcn.pipeline.setup import Setup
 from vcn.pipeline.system import identify
 from vcn.runtime.progress import NoProgress, Progress
@@ -34,7 +35,8 @@ from vcn.runtime.store import Artefact, Store, default_root
 from vcn.stages.crops import visible
 from vcn.stages.embed import embed
 from vcn.stages.split import find_changes
-from vcn.types import Corrected, Embeddings, FilmResult, IntArray
+from vcn.stages.threads import find_links
+from vcn.types import Corrected, Embeddings, FilmResult, IntArray, Setting
 from vcn.video import content_hash, open_video
 
 
@@ -165,7 +167,23 @@ class Run:
             together,
             self.setup.face_model.impostor_cosine,
             self.setup.film.name,
+            self.setting(scan),
         )
+
+    def setting(self, scan: Scan) -> Setting:
+        """Scenes, and the faces that stand where a face stood."""
+        key, config = thread_key(self.setup), self.setup.config.threads
+        found = self.store.find("threads", key)
+        if found is None:
+            with (
+                self.stage("threads", "compare shots", len(scan.shots), "shots"),
+                self.store.draft("threads", key) as draft,
+            ):
+                save_links(
+                    find_links(scan.setups, len(scan.shots), config, self.progress.advance), draft
+                )
+            found = self._written("threads", key)
+        return setting_of(load_links(found), scan, self.setup.info.width, config)
 
     def correct(
         self, scan: Scan, embeddings: Embeddings, ledger: Path | None, *, remap: bool = False
@@ -209,7 +227,7 @@ class Run:
         adapt = replace(config.adapt, mode=setup.adapt_mode)
         if saved is not None:
             adapt = replace(adapt, iterations=len(saved.log))
-        method = VideoClusterNet(config.quality, adapt, config.cluster)
+        method = VideoClusterNet(config.quality, adapt, config.cluster, config.evidence)
         with (
             self.stage("identify", "adapt, cluster", None, "epochs"),
             self.store.draft("people", key) as draft,

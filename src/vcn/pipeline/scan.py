@@ -24,11 +24,13 @@ from vcn.stages.crops import Crop, CropSampler, similarity, warp
 from vcn.stages.detect import Schedule
 from vcn.stages.landmarks import in_boxes
 from vcn.stages.mouths import FACE_SIDE, FACE_TEMPLATE, MouthMotion, MouthWatch
+from vcn.stages.setups import SetUpWriter
 from vcn.stages.shots import cut_detector
 from vcn.stages.small_faces import Finder
 from vcn.stages.track import ShotTracker, TrackBuilder
 from vcn.types import FloatArray, IntArray
 from vcn.video import Frame, Video
+from vcn.video.surround import HEIGHT, WIDTH
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class _Pass:
     frame_rate: float
     raw_crops: RawImages
     raw_thumbnails: RawImages
+    raw_around: RawImages
+    setups: SetUpWriter
     batch: int
     closed: list[ClosedTrack] = field(default_factory=list)
     open: dict[int, _OpenTrack] = field(default_factory=dict)
@@ -158,6 +162,7 @@ class _Pass:
             rows = []
             for crop in track.sampler.crops():
                 row = self.raw_crops.append(crop.image)
+                self.raw_around.append(crop.around)
                 rows.append((row, _without_image(crop)))
             self.closed.append(
                 ClosedTrack(
@@ -183,7 +188,7 @@ _NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 
 def _without_image(crop: Crop) -> Crop:
-    return replace(crop, image=_NO_IMAGE)
+    return replace(crop, image=_NO_IMAGE, around=_NO_IMAGE)
 
 
 def scan(
@@ -224,8 +229,10 @@ def scan(
         crop_size,
         rate,
         frame_rate,
-        RawImages(draft.path / "crops.raw", crop_size),
-        RawImages(draft.path / "thumbnails.raw", 112),
+        RawImages(draft.path / "crops.raw", (crop_size, crop_size, 3)),
+        RawImages(draft.path / "thumbnails.raw", (112, 112, 3)),
+        RawImages(draft.path / "around.raw", (HEIGHT, WIDTH, 3)),
+        SetUpWriter(draft.path, config.threads),
         config.detect.batch if detector.batched and rate is None else 1,
         given=given,
     )
@@ -233,6 +240,7 @@ def scan(
     schedule = Schedule(rate)
     starts: list[int] = []
     skipped: Frame | None = None  # the latest frame, where it was not searched
+    before: Frame | None = None
 
     for frame, is_start in with_cuts(video.frames(), cuts, config.track.max_gap_seconds):
         if is_start and not (given is not None and given.goes_over(frame.time.index)):
@@ -240,6 +248,9 @@ def scan(
                 state.queue(skipped)  # so that tracks reach the end of their shot
             state.end_shot()
             state.start_shot()
+            if before is not None:
+                state.setups.add(before)
+            state.setups.add(frame)
             schedule.restart()
             starts.append(frame.time.index)
         due = schedule.due(frame.time.seconds)
@@ -249,6 +260,7 @@ def scan(
         else:
             skipped = frame
             state.skip(frame)
+        before = frame
         on_frames(1)
     if skipped is not None:
         state.queue(skipped)
@@ -259,11 +271,14 @@ def scan(
             f"{len(video.timeline)} frames",
             "Give the tracks of this film.",
         )
+    if before is not None:
+        state.setups.add(before)
     write(
         Found(
             state.closed,
             state.raw_crops,
             state.raw_thumbnails,
+            state.raw_around,
             starts,
             state.n_searched,
             config.track.max_gap_seconds,
@@ -271,6 +286,7 @@ def scan(
                 np.array(state.mouth_frames, np.int64),
                 *np.hsplit(np.array(state.mouth_rows, np.float32).reshape(-1, 6), [4]),
             ),
+            state.setups,
         ),
         video,
         draft,

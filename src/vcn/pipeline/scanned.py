@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,7 @@ import numpy as np
 from vcn.runtime.store import Artefact, Draft
 from vcn.stages.crops import Crop
 from vcn.stages.mouths import MouthMotion
+from vcn.stages.setups import SetUpWriter, load_setups
 from vcn.stages.track import TrackBuilder
 from vcn.types import (
     BoolArray,
@@ -20,6 +22,7 @@ from vcn.types import (
     FloatArray,
     ImageArray,
     IntArray,
+    SetUps,
     Shot,
     Timeline,
     Track,
@@ -55,6 +58,8 @@ class Scan:
     before it looks (`equations.looks.unlike`); 0 where the box was interpolated."""
     since: IntArray
     """(B,) the first frame that shows this detection rather than the one before."""
+    setups: SetUps
+    """Of the shots."""
 
     @property
     def landmarks(self) -> FloatArray:
@@ -80,7 +85,8 @@ class RawImages:
     """Pictures of one size appended to a file, read back in any order."""
 
     path: Path
-    side: int
+    shape: tuple[int, ...]
+    """(H, W, 3) of each."""
     count: int = 0
 
     def append(self, image: ImageArray) -> int:
@@ -92,7 +98,7 @@ class RawImages:
 
     def write_ordered(self, rows: list[int], target: Path) -> None:
         """Move the pictures of `rows` to an array file."""
-        n_bytes = self.side * self.side * 3
+        n_bytes = math.prod(self.shape)
         with self.path.open("ab+") as raw:
 
             def pictures() -> Iterator[bytes]:
@@ -100,7 +106,7 @@ class RawImages:
                     raw.seek(row * n_bytes)
                     yield raw.read(n_bytes)
 
-            write_pictures(target, pictures(), (len(rows), self.side, self.side, 3))
+            write_pictures(target, pictures(), (len(rows), *self.shape))
         self.path.unlink()
 
 
@@ -124,6 +130,7 @@ class Found(NamedTuple):
     tracks: list[ClosedTrack]
     crops: RawImages
     thumbnails: RawImages
+    around: RawImages
     starts: list[int]
     """First frame of each shot."""
     n_searched: int
@@ -131,6 +138,7 @@ class Found(NamedTuple):
     max_gap_seconds: float
     """Pause in the time stamps beyond which nothing was on screen."""
     mouths: MouthMotion
+    setups: SetUpWriter
 
 
 def write(found: Found, video: Video, draft: Draft) -> None:
@@ -147,6 +155,11 @@ def write(found: Found, video: Video, draft: Draft) -> None:
     tracks = [entry.builder.build(index) for index, entry in enumerate(closed)]
     crops = [(index, row, crop) for index, entry in enumerate(closed) for row, crop in entry.crops]
     found.crops.write_ordered([row for _, row, _ in crops], draft.path / "crops.npy")
+    found.around.write_ordered([row for _, row, _ in crops], draft.path / "crop_around.npy")
+    draft.put_array(
+        "crop_inside", np.array([c.inside for *_, c in crops], np.float32).reshape(-1, 4)
+    )
+    found.setups.finish(draft)
     found.thumbnails.write_ordered(
         [entry.thumbnail_row for entry in closed], draft.path / "thumbnails.npy"
     )
@@ -244,6 +257,8 @@ def load(artefact: Artefact) -> Scan:
             sharpness,
             score,
             artefact.array("crop_landmarks"),
+            artefact.array("crop_around", mapped=True),
+            artefact.array("crop_inside"),
         ),
         thumbnails=artefact.array("thumbnails", mapped=True),
         thumbnail_frame=artefact.array("thumbnail_frame"),
@@ -251,4 +266,5 @@ def load(artefact: Artefact) -> Scan:
         regular=artefact.array("crop_regular"),
         change=artefact.array("box_change"),
         since=artefact.array("box_since"),
+        setups=load_setups(artefact),
     )

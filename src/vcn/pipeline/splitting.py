@@ -43,6 +43,10 @@ def save(scan: Scan, changes: IntArray, min_crops: int, draft: Draft) -> None:
         rows = np.concatenate([np.empty(0, np.int64), *(piece.crops for piece in pieces)])
         images = scan.crops.images
         _write(draft.path / "crops.npy", (images[row] for row in rows), images.shape[1:], len(rows))
+        around = scan.crops.around
+        assert around is not None  # a pass cuts them out
+        shape = around.shape[1:]
+        _write(draft.path / "around.npy", (around[row] for row in rows), shape, len(rows))
     if len(changes):
         shown = _thumbnails(scan, pieces)
         shape = scan.thumbnails.shape[1:]
@@ -72,6 +76,8 @@ def load(
         crops.sharpness[rows],
         crops.score[rows],
         None if crops.landmarks is None else crops.landmarks[rows],
+        crops.around if scan.regular.all() else found.array("around", mapped=True),
+        None if crops.inside is None else crops.inside[rows],
     )
     parts = replace(embeddings, values=embeddings.values[rows], track_index=index)
     thumbnails, frames = scan.thumbnails, scan.thumbnail_frame

@@ -16,6 +16,7 @@ import numpy as np
 from vcn.config import CropConfig
 from vcn.equations.looks import Shown, first_like, look, unlike
 from vcn.types import FloatArray, ImageArray
+from vcn.video.surround import surround
 
 _THUMBNAIL_MARGIN = 1.7
 """Side of a thumbnail over the longer side of the box: shows the hair and the chin."""
@@ -174,6 +175,10 @@ class Crop:
     score: float
     landmarks: FloatArray
     """(5, 2) displayed pixels of the film."""
+    around: ImageArray
+    """(HEIGHT, WIDTH, 3) of `video/surround.py`."""
+    inside: FloatArray
+    """(4,) the part of `around` inside the picture."""
     regular: bool = True
     """False where it was kept only because the face looks unlike the one before or after."""
 
@@ -252,7 +257,8 @@ class CropSampler:
             self.thumbnail = thumbnail(image, xyxy, self._thumbnail_size)
             self.thumbnail_frame = frame
         picture = self._align(image, landmarks)
-        crop = Crop(frame, seconds, picture, side, sharpness(picture), score, landmarks)
+        around = surround(image, xyxy)
+        crop = Crop(frame, seconds, picture, side, sharpness(picture), score, landmarks, *around)
         joint = self._join(crop, between)
         if not self._kept or self._due(seconds):
             self._kept.append(crop)

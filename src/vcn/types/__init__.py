@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, ImageArray, IntArray
 from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
+from vcn.types.film import Certain, TrackFilm
 from vcn.types.people import Clustering, LossMetric, Merge
 from vcn.types.result import Corrected, FilmResult, RunManifest
+from vcn.types.setting import Setting, SetUps
 from vcn.types.sound import Heard, Speakers, Speech
 from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
 
 __all__ = [
     "UNKNOWN",
     "BoolArray",
+    "Certain",
     "Clustering",
     "Corrected",
     "Crops",
@@ -32,11 +35,14 @@ __all__ = [
     "Quality",
     "Reason",
     "RunManifest",
+    "SetUps",
+    "Setting",
     "Shot",
     "Speakers",
     "Speech",
     "Timeline",
     "Track",
+    "TrackFilm",
     "VideoInfo",
     "check_shots",
 ]

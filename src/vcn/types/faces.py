@@ -71,6 +71,11 @@ class Crops:
     landmarks: FloatArray | None = None
     """(N, 5, 2) displayed pixels of the film, in the order of `Detections.landmarks`; None
     where only the aligned pictures are known."""
+    around: ImageArray | None = None
+    """(N, H, W, 3) RGB of the hair and the torso around each face (video/surround.py); None
+    where they are not known; may be a memory map."""
+    inside: FloatArray | None = None
+    """(N, 4) the part of `around` that lies in the picture: x1, y1, x2, y2 in [0, 1]."""
 
     def __post_init__(self) -> None:
         track_index = frozen(self.track_index, "track_index", (None,), np.int64)
@@ -93,6 +98,12 @@ class Crops:
         if self.landmarks is not None:
             landmarks = frozen(self.landmarks, "landmarks", (n, 5, 2), np.float32)
             set_fields(self, landmarks=landmarks)
+        if self.inside is not None:
+            set_fields(self, inside=frozen(self.inside, "inside", (n, 4), np.float32))
+        if (self.around is None) != (self.inside is None) or (
+            self.around is not None and len(self.around) != n
+        ):
+            raise DataError(f"around and inside must both have {n} rows, or be unknown")
 
     def __len__(self) -> int:
         return len(self.track_index)

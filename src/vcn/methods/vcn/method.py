@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from vcn.config import AdaptConfig, ClusterConfig, QualityConfig
+from vcn.config import AdaptConfig, ClusterConfig, EvidenceConfig, QualityConfig
 from vcn.equations.closed_form import (
     Profiles,
     cosine_profiles,
@@ -17,7 +17,8 @@ from vcn.equations.closed_form import (
     track_means,
 )
 from vcn.errors import DataError
-from vcn.methods import TrackFilm
+from vcn.methods.vcn.evidence import Evidence
+from vcn.methods.vcn.odds import Found, find_people
 from vcn.nets.adapter import Adapter
 from vcn.nets.base import FaceModel
 from vcn.nets.inputs import usable_rows
@@ -26,7 +27,17 @@ from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
 from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full
 from vcn.stages.quality import assess, gate, ser_fiq
-from vcn.types import UNKNOWN, BoolArray, Clustering, FloatArray, IntArray, LossMetric, Quality
+from vcn.types import (
+    UNKNOWN,
+    BoolArray,
+    Clustering,
+    FloatArray,
+    IntArray,
+    LossMetric,
+    Quality,
+    Reason,
+    TrackFilm,
+)
 from vcn.weights.checkpoint import Iteration, Snapshot
 
 
@@ -57,6 +68,9 @@ class VcnRun:
     iterations: tuple[Iteration, ...]
     mode: str
     """`head`, `full` or `off`: what was done, not what was asked for."""
+    evidence: Evidence | None = None
+    """The odds of all pairs of tracks; None with another clusterer, and in a film of too many
+    tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +82,14 @@ class VideoClusterNet:
         adapt: Schedule, loss and mode; `auto` and `head` are the same here. `full` needs
             the pictures of the crops and the base model; without them it is `head`.
         cluster: The clusterer.
+        evidence: Cues and their calibration.
         name: In tables.
     """
 
     quality: QualityConfig = field(default_factory=QualityConfig)
     adapt: AdaptConfig = field(default_factory=AdaptConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     name: str = "vcn"
 
     @classmethod
@@ -129,12 +145,15 @@ class VideoClusterNet:
         """
         values, index = film.embeddings.values, film.embeddings.track_index
         gated = gate(film.crops, index, film.n_tracks, usable_rows(values), self.quality)
-        cannot_link = film.cannot_link if self.cluster.co_occurrence else None
-        base = cosine_profiles(np.where(gated.crop_ok[:, None], values, 0), index, film.n_tracks)
-        least = self._least(film)
+        gated = _without(gated, film.not_faces)
+        use = _usable(gated, index, usable_rows(values))
+        base = cosine_profiles(np.where(use[:, None], values, 0), index, film.n_tracks)
+        joining = np.ones(film.n_tracks, np.bool_)
+        joining[[] if film.not_faces is None else film.not_faces] = False
+        guess = self._first(film, base, gated.track_ok, joining)
         if self.adapt.mode == "off":
-            found = cluster(base, None, gated.track_ok, self.cluster, cannot_link, least=least)
-            return VcnRun(found, gated, None, (), "off")
+            quality = _taken_back(gated, guess.clustering.labels != UNKNOWN)
+            return VcnRun(guess.clustering, quality, None, (), "off", guess.evidence)
         log: tuple[Iteration, ...] = ()
         adapter = self._adapter(film, seed, device, model, metric)
         if metric is not None:
@@ -142,20 +161,74 @@ class VideoClusterNet:
             quality = self._assess(adapter, gated, index, seed + self.adapt.iterations)
         else:
             quality, log = self._iterate(
-                adapter, film, gated, cannot_link, seed, start, on_epoch, on_snapshot
+                adapter, film, gated, guess, seed, start, on_epoch, on_snapshot
             )
-        of_film = gated.crop_ok, index, film.n_tracks
+        of_film = use, index, film.n_tracks
         profiles = self._profiles(adapter, *of_film)
         if self.cluster.algorithm == "paper":
             means = self._profiles(adapter, *of_film, of_means=True)
             found = cluster_as_paper(profiles, means, quality.track_ok, self.cluster)
         else:
-            doubtful = gated.track_ok & ~quality.track_ok
-            found = cluster(
-                base, profiles, quality.track_ok, self.cluster, cannot_link, doubtful, least
+            people = self._people(film, base, profiles, quality, joining)
+            quality = _taken_back(quality, people.clustering.labels != UNKNOWN)
+            return VcnRun(
+                people.clustering, quality, adapter.metric(), log, adapter.mode, people.evidence
             )
-            quality = _taken_back(quality, doubtful & (found.labels != UNKNOWN))
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
+
+    def _first(
+        self, film: TrackFilm, base: Profiles, shaping: BoolArray, joining: BoolArray
+    ) -> Found:
+        """The people of the base model: what adaptation begins with."""
+        if self.cluster.algorithm == "evidence":
+            return find_people(
+                film,
+                base,
+                None,
+                shaping,
+                joining,
+                self.cluster,
+                self.evidence,
+                one_person=self._one_person(film, base, shaping),
+            )
+        cannot_link = film.cannot_link if self.cluster.co_occurrence else None
+        least = self._least(film)
+        found = cluster(base, None, shaping, self.cluster, cannot_link, least=least)
+        return Found(found, None)
+
+    def _one_person(self, film: TrackFilm, base: Profiles, shaping: BoolArray) -> bool:
+        """Where a pack does not say how alike strangers are, the silhouette must tell."""
+        if film.impostor_cosine is not None:
+            return False
+        cannot_link = film.cannot_link if self.cluster.co_occurrence else None
+        return cluster(base, None, shaping, self.cluster, cannot_link).n_clusters == 1
+
+    def _people(
+        self,
+        film: TrackFilm,
+        base: Profiles,
+        heads: Profiles,
+        quality: Quality,
+        joining: BoolArray,
+    ) -> Found:
+        """The people of the base model and the adapted metric together."""
+        if self.cluster.algorithm == "evidence":
+            return find_people(
+                film,
+                base,
+                heads,
+                quality.track_ok,
+                joining,
+                self.cluster,
+                self.evidence,
+                one_person=self._one_person(film, base, quality.track_ok),
+            )
+        cannot_link = film.cannot_link if self.cluster.co_occurrence else None
+        doubtful = np.array([reason == Reason.low_ser_fiq for reason in quality.reason], np.bool_)
+        found = cluster(
+            base, heads, quality.track_ok, self.cluster, cannot_link, doubtful, self._least(film)
+        )
+        return Found(found, None)
 
     def _adapter(
         self,
@@ -187,7 +260,7 @@ class VideoClusterNet:
         adapter: Adapter,
         film: TrackFilm,
         gated: Quality,
-        cannot_link: IntArray | None,
+        guess: Found,
         seed: int,
         start: Snapshot | None,
         on_epoch: OnIteration | None,
@@ -215,7 +288,7 @@ class VideoClusterNet:
             loss = adapter.fit(epochs, usable, matches, tell)
             quality = self._assess(adapter, gated, index, seed + number)
             usable = gated.crop_ok & quality.track_ok[index]
-            matches = self._match(adapter, film, usable, cannot_link)
+            matches = self._match(adapter, film, usable, guess)
             log.append(
                 Iteration(
                     number,
@@ -275,25 +348,17 @@ class VideoClusterNet:
         return assess(gated, np.concatenate(scores), index, self.quality)
 
     def _match(
-        self,
-        adapter: Adapter,
-        film: TrackFilm,
-        usable: BoolArray,
-        cannot_link: IntArray | None,
+        self, adapter: Adapter, film: TrackFilm, usable: BoolArray, guess: Found
     ) -> IntArray:
+        """VCN 3.5, or the people that all cues agree on."""
         index = film.embeddings.track_index
         if self.adapt.match_space == "clusters":
-            values = np.where(usable[:, None], film.embeddings.values, 0)
-            base = cosine_profiles(values, index, film.n_tracks)
-            everyone = np.ones(film.n_tracks, np.bool_)
-            found = cluster(
-                base, None, everyone, self.cluster, cannot_link, least=self._least(film)
-            )
-            return cluster_matches(found.labels)
+            return cluster_matches(guess.clustering.labels)
         if self.adapt.match_covariance == "full":
             return coarse_matches_full(adapter.student_outputs(), index, film.n_tracks, usable)
         student = self.adapt.match_space == "student"
         space = adapter.student_outputs() if student else adapter.inputs.cpu().numpy()
+        cannot_link = film.cannot_link if self.cluster.co_occurrence else None
         return coarse_matches(
             space, index, film.n_tracks, usable, self.adapt.match_shrinkage, cannot_link
         )
@@ -314,8 +379,26 @@ def _mutual(matches: IntArray) -> float:
 
 
 def _taken_back(quality: Quality, joined: BoolArray) -> Quality:
-    """Quality in which doubtful tracks that found their person are not rejected."""
+    """Quality in which tracks that found their person are not rejected."""
     reason = tuple(
-        None if found else was for was, found in zip(quality.reason, joined, strict=True)
+        None if found else was or Reason.uncertain
+        for was, found in zip(quality.reason, joined.tolist(), strict=True)
     )
     return Quality(quality.crop_ok, quality.track_score, reason)
+
+
+def _without(quality: Quality, not_faces: IntArray | None) -> Quality:
+    """Quality in which what a person said to be no face is rejected."""
+    if not_faces is None or len(not_faces) == 0:
+        return quality
+    reason = list(quality.reason)
+    for track in not_faces.tolist():
+        reason[track] = Reason.not_a_face
+    return Quality(quality.crop_ok, quality.track_score, tuple(reason))
+
+
+def _usable(gated: Quality, index: IntArray, finite: BoolArray) -> BoolArray:
+    """(N,) crops that stand for their track: its good ones, or all where it has none."""
+    good = np.zeros(len(gated.reason), np.bool_)
+    good[index[gated.crop_ok]] = True
+    return gated.crop_ok | (~good[index] & finite)

@@ -1,0 +1,238 @@
+"""What a face distance means in this film: a mixture over all pairs of its tracks.
+
+Record linkage (Fellegi and Sunter 1969, "A Theory for Record Linkage", JASA 64) asks of two
+records how much likelier their comparison is if they are one than if they are two, and Winkler
+(1988) estimates both likelihoods without labels by EM. Here a record is a track and the
+comparison is the logarithm x_ij of the distance of two faces:
+
+    two people:  x_ij = a + r_i + r_j + e,          e ~ Student's t of scale u
+    one person:  x_ij = a + r_i + r_j + D_b + f,    f ~ N(0, s_b^2)
+
+`a` is how far strangers are in this film; r_i is how far from everybody track i is (blurred
+and dark faces are near to all); D_b < 0 is how much nearer one person is to himself, by the
+bucket b of the pair (the size of the smaller face). Student's t: some strangers look alike.
+Every parameter has a prior that counts as a few pairs, so that a film of two tracks has an
+answer and a film of thousands has its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import expit, gammaln
+
+from vcn.types import BoolArray, Float64Array, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class PairPrior:
+    """What is known before the film is seen; B buckets of pairs."""
+
+    strangers: float
+    """Mean of x over two people."""
+    strangers_sd: float
+    """How much `strangers` differs from film to film."""
+    track_sd: float
+    """Deviation of r over tracks."""
+    stranger_scale: float
+    """Scale u of Student's t."""
+    freedom: float
+    """Its degrees of freedom."""
+    nearer: tuple[float, ...]
+    """(B,) D of each bucket, negative."""
+    same_sd: float
+    """Deviation s of every bucket."""
+    pairs: float
+    """Number of pairs that the priors of u, D and s count as."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairMixture:
+    """The parameters of one film."""
+
+    strangers: float
+    track: Float64Array
+    """(T,) r."""
+    stranger_scale: float
+    freedom: float
+    nearer: Float64Array
+    """(B,) D."""
+    same_sd: Float64Array
+    """(B,) s."""
+    base_rate: float
+    """Share of the pairs that are one person."""
+    track_sd: float
+    """Deviation of `track` before the film is seen."""
+    likelihood: float
+    """Log likelihood, a pair counting 2 / T, and log prior of `strangers` and `track`."""
+
+    def residual(self, x: Float64Array) -> Float64Array:
+        """(T, T) x without a and r."""
+        return x - self.strangers - self.track[:, None] - self.track[None, :]
+
+    def log_ratio(self, x: Float64Array, bucket: IntArray) -> Float64Array:
+        """(T, T) log of P(x | one person) / P(x | two people).
+
+        Never falls as faces get nearer: nearer than the mean of one person counts as that
+        mean, farther than the mean of strangers as that.
+        """
+        left = self.residual(x)
+        same = np.maximum(left, self.nearer[bucket])
+        return _log_normal(same - self.nearer[bucket], self.same_sd[bucket]) - _log_student(
+            np.minimum(left, 0), self.stranger_scale, self.freedom
+        )
+
+    def extended(self, x: Float64Array, fitted: IntArray) -> PairMixture:
+        """The mixture with an effect for every track, from one that was fitted on some.
+
+        Args:
+            x: (T, T) log distances of all tracks.
+            fitted: (F,) the tracks that it was fitted on, in order.
+        """
+        left = x[:, fitted] - self.strangers - self.track  # (T, F)
+        pair = np.ones(left.shape, np.bool_)
+        pair[fitted, np.arange(len(fitted))] = False
+        gamma = expit(
+            _log_normal(left - self.nearer[-1], self.same_sd[-1])
+            + np.log(self.base_rate)
+            - _log_student(left, self.stranger_scale, self.freedom)
+            - np.log1p(-self.base_rate)
+        )
+        weight = np.where(pair, 1 - gamma, 0.0) / self.stranger_scale**2
+        sums = (weight * left).sum(axis=1)
+        track = sums / (weight.sum(axis=1) + 1 / self.track_sd**2)
+        track[fitted] = self.track
+        return replace(self, track=track)
+
+
+def _log_normal(x: Float64Array, sd: Float64Array | float) -> Float64Array:
+    return np.asarray(-0.5 * (x / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi))
+
+
+def _log_student(x: Float64Array, scale: float, freedom: float) -> Float64Array:
+    norm = gammaln((freedom + 1) / 2) - gammaln(freedom / 2) - 0.5 * np.log(freedom * np.pi)
+    return np.asarray(
+        norm - np.log(scale) - (freedom + 1) / 2 * np.log1p((x / scale) ** 2 / freedom)
+    )
+
+
+def fit_pair_mixture(
+    x: Float64Array,
+    bucket: IntArray,
+    prior: PairPrior,
+    *,
+    different: BoolArray,
+    same: BoolArray,
+    believed: Float64Array | None = None,
+    trust: float = 0.0,
+    start_rates: tuple[float, ...],
+    rounds: int,
+) -> PairMixture:
+    """Estimate the mixture by EM, from several beginnings; the likeliest end counts.
+
+    Args:
+        x: (T, T) symmetric log distances; the diagonal is not read.
+        bucket: (T, T) bucket of each pair, from 0.
+        prior: What is known before.
+        different: (T, T) pairs that are certainly two people.
+        same: (T, T) pairs that are certainly one person.
+        believed: (T, T) probabilities that pairs are one person, from elsewhere; None: none.
+        trust: What they count for, beside each pair's own distance, in [0, 1].
+        start_rates: Shares of pairs of one person to begin from.
+        rounds: Most steps of EM from each beginning.
+    """
+    rows, columns = np.triu_indices(len(x), 1)
+    pairs = _Pairs(
+        rows,
+        columns,
+        x[rows, columns],
+        bucket[rows, columns],
+        different[rows, columns],
+        same[rows, columns],
+        None if believed is None else believed[rows, columns],
+        trust,
+    )
+    fits = [_fit(pairs, len(x), prior, rate, rounds) for rate in start_rates]
+    return max(fits, key=lambda fit: fit.likelihood)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """The P pairs of T tracks."""
+
+    rows: IntArray
+    columns: IntArray
+    at: Float64Array
+    bucket: IntArray
+    different: BoolArray
+    same: BoolArray
+    believed: Float64Array | None
+    trust: float
+
+
+def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int) -> PairMixture:
+    rows, columns, at, b = pairs.rows, pairs.columns, pairs.at, pairs.bucket
+    n_buckets = len(prior.nearer)
+    nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)
+    scale, strangers, track = prior.stranger_scale, prior.strangers, np.zeros(n)
+    if len(b) and base_rate < 0.5:  # most pairs are strangers: most of the distances are theirs
+        strangers = float(np.quantile(at, 1 - base_rate))
+    weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
+
+    def parts() -> tuple[Float64Array, Float64Array, Float64Array]:
+        left = at - strangers - track[rows] - track[columns]
+        one = _log_normal(left - nearer[b], sd[b]) + np.log(base_rate)
+        two = _log_student(left, scale, prior.freedom) + np.log1p(-base_rate)
+        return left, one, two
+
+    previous = -np.inf
+    likelihood = -np.inf
+    for _ in range(rounds):
+        left, one, two = parts()
+        likelihood = float(
+            np.where(pairs.different, two, np.where(pairs.same, one, np.logaddexp(one, two))).sum()
+            * weight
+            - 0.5 * ((strangers - prior.strangers) / prior.strangers_sd) ** 2
+            - 0.5 * weight * (track**2).sum() / prior.track_sd**2
+        )
+        if likelihood - previous < 1e-5 and np.isfinite(previous):
+            break
+        previous = likelihood
+        gamma = expit(one - two)
+        gamma = np.where(left > 0, np.minimum(gamma, base_rate), gamma)
+        gamma = np.where(pairs.different, 0.0, np.where(pairs.same, 1.0, gamma))
+        if pairs.believed is not None:
+            gamma = (1 - pairs.trust) * gamma + pairs.trust * pairs.believed
+        base_rate = float((gamma.sum() + 1) / (len(gamma) + 5))
+        # Precision of each pair as a measurement of a + r_i + r_j.
+        robust = (prior.freedom + 1) / (prior.freedom + (left / scale) ** 2)
+        of_two = (1 - gamma) * robust / scale**2
+        of_one = gamma / sd[b] ** 2
+        total = of_two + of_one
+        pull = of_two * (at - strangers) + of_one * (at - strangers - nearer[b])
+        mates = total * track[columns], total * track[rows]
+        above = np.bincount(rows, pull - mates[0], n) + np.bincount(columns, pull - mates[1], n)
+        below = np.bincount(rows, total, n) + np.bincount(columns, total, n)
+        track = above / (below + 1 / prior.track_sd**2)
+        pull = of_two * (at - track[rows] - track[columns])
+        pull += of_one * (at - track[rows] - track[columns] - nearer[b])
+        strangers = float(
+            (pull.sum() * weight + prior.strangers / prior.strangers_sd**2)
+            / (total.sum() * weight + 1 / prior.strangers_sd**2)
+        )
+        left = at - strangers - track[rows] - track[columns]
+        squares = ((1 - gamma) * robust * left**2).sum() + prior.pairs * prior.stranger_scale**2
+        scale = float(np.sqrt(squares / ((1 - gamma).sum() + prior.pairs)))
+        count = np.bincount(b, gamma, n_buckets) + prior.pairs
+        sums = np.bincount(b, gamma * left, n_buckets) + prior.pairs * np.array(prior.nearer)
+        nearer = np.minimum(sums / count, -_LEAST)
+        spread = np.bincount(b, gamma * (left - nearer[b]) ** 2, n_buckets)
+        sd = np.sqrt((spread + prior.pairs * prior.same_sd**2) / count)
+    return PairMixture(
+        strangers, track, scale, prior.freedom, nearer, sd, base_rate, prior.track_sd, likelihood
+    )
+
+
+_LEAST = 0.02
+"""One person is never farther from himself than strangers are."""

@@ -1,0 +1,104 @@
+"""From the odds of pairs to people: average linkage, cut where the odds are even."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vcn.equations.linkage import average_linkage
+from vcn.equations.strangers import merges_within
+from vcn.types import (
+    UNKNOWN,
+    BoolArray,
+    Certain,
+    Clustering,
+    Float64Array,
+    FloatArray,
+    IntArray,
+    Merge,
+)
+
+EVEN = 0.0
+"""Log-odds at which two tracks are as likely one person as two."""
+
+
+def link(
+    log_odds: FloatArray, certain: Certain, shaping: BoolArray, joining: BoolArray
+) -> Clustering:
+    """People from log-odds: merge what is more likely one person than two, likeliest first.
+
+    Args:
+        log_odds: (T, T) that two tracks are one person.
+        certain: Pairs that are one or two people whatever the odds are.
+        shaping: (T,) tracks good enough to shape people.
+        joining: (T,) the others that may join a person afterwards, each on its own, where the
+            mean odds are better than even; those left that are so with each other are people
+            too.
+
+    Returns:
+        The clustering, with the merges; the rest is unknown.
+    """
+    labels = np.full(len(log_odds), UNKNOWN)
+    tracks = np.flatnonzero(shaping)
+    found, history = _people(log_odds, certain, tracks)
+    labels[tracks] = found
+    late = np.flatnonzero(joining & ~shaping)
+    _join(labels, log_odds, certain, late)
+    left = late[labels[late] == UNKNOWN]
+    if len(left) > 1:
+        among, more = _people(log_odds, certain, left)
+        several = np.bincount(among, minlength=len(left))[among] > 1
+        labels[left[several]] = labels.max(initial=-1) + 1 + among[several]
+        history += tuple(merge for merge in more if labels[merge.first] != UNKNOWN)
+    return Clustering.from_labels(labels, history)
+
+
+def _people(
+    log_odds: FloatArray, certain: Certain, tracks: IntArray
+) -> tuple[IntArray, tuple[Merge, ...]]:
+    """(n,) cluster of each of some tracks, and the merges."""
+    if len(tracks) == 0:
+        return np.zeros(0, np.int64), ()
+    group = _groups(certain.same[np.ix_(tracks, tracks)])
+    n = int(group.max()) + 1
+    size = np.bincount(group, minlength=n).astype(np.float64)
+    part = np.ix_(tracks, tracks)
+    odds: Float64Array = log_odds[part].astype(np.float64)
+    forbidden = certain.different[part]
+    if n < len(tracks):
+        member = np.zeros((len(tracks), n))
+        member[np.arange(len(tracks)), group] = 1
+        odds = (member.T @ odds @ member) / np.outer(size, size)
+        forbidden = (member.T @ forbidden @ member) > 0
+        np.fill_diagonal(forbidden, False)
+    tree = average_linkage(-odds, forbidden, size)
+    made = merges_within(tree, -EVEN)
+    named = np.zeros(n, np.int64)
+    named[group[::-1]] = tracks[::-1]
+    history = tuple(
+        Merge(1, int(named[a]), int(named[b]), float(at), -EVEN)
+        for a, b, at in zip(tree.first[:made], tree.second[:made], tree.loss[:made], strict=True)
+    )
+    return tree.labels(made)[group], history
+
+
+def _groups(same: BoolArray) -> IntArray:
+    """(n,) connected components, numbered by first appearance."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    _, found = connected_components(coo_array(same), directed=False)
+    return Clustering.from_labels(found).labels
+
+
+def _join(labels: IntArray, log_odds: FloatArray, certain: Certain, late: IntArray) -> None:
+    """Let late tracks join people, each on its own; in place."""
+    if not len(late) or not (labels >= 0).any():
+        return
+    names = np.unique(labels[labels >= 0])
+    member = (labels[:, None] == names).astype(np.float32)  # (T, K)
+    mean = log_odds[late] @ member / member.sum(axis=0)
+    mean[certain.different[late] @ member > 0] = -np.inf
+    mean = np.where(certain.same[late] @ member > 0, np.inf, mean)
+    best = mean.argmax(axis=1)
+    joins = mean[np.arange(len(late)), best] > EVEN
+    labels[late[joins]] = names[best[joins]]

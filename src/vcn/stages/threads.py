@@ -1,0 +1,173 @@
+"""Threads: shots that show one set-up, and the faces that stand where a face stood."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from vcn.config import ThreadConfig
+from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, SetUps, Shot, Track
+
+_CELLS = 8
+"""A picture is compared in so many parts across and down."""
+_FLAT = 4.0
+"""Grey levels of deviation under which a part shows nothing."""
+_LEAST = 8
+"""Parts, matches and features of which a map needs more."""
+
+
+class Link(NamedTuple):
+    """Two shots that show one set-up."""
+
+    first: int
+    second: int
+    map: Float64Array
+    """(2, 3) from the last picture of the first to the first of the second, at the width of
+    the features."""
+
+
+def find_links(
+    setups: SetUps, n_shots: int, config: ThreadConfig, on_shots: Callable[[int], None]
+) -> list[Link]:
+    """The pairs of shots of one set-up.
+
+    The last picture of a shot is compared with the first of later ones: ORB features, the
+    ratio test, a similarity by RANSAC, the criterion of Brown and Lowe (2007) for a true one,
+    and agreement of most of the picture under it.
+    """
+    matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
+    links = []
+    for first in range(n_shots):
+        on_shots(1)
+        points, descriptors = setups.features(2 * first + 1)
+        if len(points) < _LEAST:
+            continue
+        before = np.array(descriptors)
+        for second in range(first + 1, min(first + 1 + config.window, n_shots)):
+            others, described = setups.features(2 * second)
+            if len(others) < _LEAST:
+                continue
+            pairs = [
+                pair[0]
+                for pair in matcher.knnMatch(before, np.array(described), k=2)
+                if len(pair) == 2 and pair[0].distance < config.ratio * pair[1].distance
+            ]
+            found = _map(points, others, pairs, config)
+            if found is None:
+                continue
+            here, there = setups.pictures[2 * first + 1], setups.pictures[2 * second]
+            if _agreement(np.array(here), np.array(there), found, config) >= config.agree:
+                links.append(Link(first, second, found))
+    return links
+
+
+def _map(
+    points: FloatArray, others: FloatArray, pairs: Sequence[cv2.DMatch], config: ThreadConfig
+) -> Float64Array | None:
+    if len(pairs) < _LEAST:
+        return None
+    a = np.array([points[pair.queryIdx] for pair in pairs], np.float32)
+    b = np.array([others[pair.trainIdx] for pair in pairs], np.float32)
+    cv2.setRNGSeed(0)  # RANSAC draws from OpenCV's own source of chance
+    found, inlier = cv2.estimateAffinePartial2D(
+        a, b, method=cv2.RANSAC, ransacReprojThreshold=config.reprojection
+    )
+    if found is None:
+        return None
+    alpha, beta = config.inliers
+    low, high = config.scale
+    scale = float(np.hypot(found[0, 0], found[1, 0]))
+    if int(inlier.sum()) < alpha + beta * len(pairs) or not low < scale < high:
+        return None
+    return np.asarray(found, np.float64)
+
+
+def _agreement(
+    here: ImageArray, there: ImageArray, found: Float64Array, config: ThreadConfig
+) -> float:
+    """Share of the parts of a picture that agree when the other is mapped onto it."""
+    height, width = there.shape[:2]
+    matrix = found.copy()
+    matrix[:, 2] *= width / config.width
+    a, b = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (here, there))
+    a = cv2.GaussianBlur(cv2.warpAffine(a, matrix, (width, height)), (0, 0), 0.8)
+    b = cv2.GaussianBlur(b, (0, 0), 0.8)
+    seen = cv2.warpAffine(np.ones((height, width), np.float32), matrix, (width, height))
+    agree = []
+    for y in range(_CELLS):
+        for x in range(_CELLS):
+            part = np.s_[
+                y * height // _CELLS : (y + 1) * height // _CELLS,
+                x * width // _CELLS : (x + 1) * width // _CELLS,
+            ]
+            p, q = a[part] - a[part].mean(), b[part] - b[part].mean()
+            if seen[part].mean() < 0.9 or max(p.std(), q.std()) < _FLAT:
+                continue
+            agree.append((p * q).mean() / max(float(p.std() * q.std()), 1e-6) > config.correlation)
+    return float(np.mean(agree)) if len(agree) >= _LEAST else 0.0
+
+
+def face_threads(
+    links: Sequence[Link],
+    tracks: Sequence[Track],
+    shots: Sequence[Shot],
+    width: int,
+    config: ThreadConfig,
+) -> IntArray:
+    """Pairs of tracks: a face at the end of a shot, and one that stands there in a later one.
+
+    Args:
+        links: Shots of one set-up.
+        tracks: T tracks.
+        shots: S shots.
+        width: Of the displayed picture in pixels.
+        config: Overlap of the two boxes.
+
+    Returns:
+        (M, 2).
+    """
+    scale = config.width / width
+    of_shot: dict[int, list[Track]] = defaultdict(list)
+    for track in tracks:
+        of_shot[track.shot].append(track)
+    found: list[tuple[int, int]] = []
+    for link in links:
+        end, start = shots[link.first].stop - 1, shots[link.second].start
+        here = [t for t in of_shot[link.first] if t.frame[-1] >= end - _SLACK]
+        there = [t for t in of_shot[link.second] if t.frame[0] <= start + _SLACK]
+        overlaps = sorted(
+            (
+                (_overlap(_moved(a.xyxy[-1] * scale, link.map), b.xyxy[0] * scale), a.id, b.id)
+                for a in here
+                for b in there
+            ),
+            reverse=True,
+        )
+        taken: set[tuple[str, int]] = set()
+        for overlap, a, b in overlaps:
+            if overlap < config.overlap:
+                break
+            if ("a", a) not in taken and ("b", b) not in taken:
+                taken |= {("a", a), ("b", b)}
+                found.append((a, b))
+    return np.array(found, np.int64).reshape(-1, 2)
+
+
+_SLACK = 3
+"""Frames between the end of a track and that of its shot: not every frame is searched."""
+
+
+def _moved(xyxy: FloatArray, matrix: Float64Array) -> Float64Array:
+    corners = xyxy.reshape(2, 2).astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+
+
+def _overlap(a: Float64Array, b: FloatArray) -> float:
+    size = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    shared = float(np.prod(np.maximum(size, 0)))
+    whole = float(np.prod(a[2:] - a[:2])) + float(np.prod(b[2:] - b[:2])) - shared
+    return shared / whole if whole > 0 else 0.0
