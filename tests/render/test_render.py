@@ -239,6 +239,7 @@ def test_blurred_faces_and_the_others(tmp_path: Path, run: Run) -> None:
         (["-o", "out.mp4", "--blur", "all-but"], 2, "says not whom to keep"),
         (["-o", "out.mp4", "--blur", "all-but", "Zoe"], 2, "has no person 'Zoe'"),
         (["-o", "out.mp4", "--handles", "3"], 2, "are for --reel"),
+        (["-o", "out.mp4", "--set", "render.crv=3"], 2, "Did you mean render.crf"),
         (["-o", "no/where/out.mp4"], 4, "there is no folder"),
         (["-o", "out.mp4", "--encoder", "h265_dreams"], 2, "no encoder 'h265_dreams'"),
         (["-o", "out.mp4", "--film", "b.mp4"], 3, "is not the film that"),

@@ -51,10 +51,13 @@ def render(
         str | None,
         typer.Option(help="FFmpeg's name of an encoder. [one in hardware that works, or libx264]"),
     ] = None,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
 ) -> None:
     """Write the film with people in boxes, a reel of one person, or a copy with faces blurred."""
+    from vcn.commands.settings import with_settings
     from vcn.config.render import RenderConfig
     from vcn.export.excerpt import excerpt
     from vcn.export.names import read_names
@@ -66,6 +69,7 @@ def render(
     from vcn.report.write import replacing
     from vcn.runtime.interrupt import stoppable
 
+    config = with_settings(RenderConfig(), "render", settings, config_file)
     path, kept = _arguments(clusters, blur)
     result = read_result(path)
     given = read_names(names, result) if names else None
@@ -95,7 +99,7 @@ def render(
         replacing(out) as draft,
     ):
         notes = write(
-            chosen, everyone, source, draft, look, reporter, RenderConfig(), form=form,
+            chosen, everyone, source, draft, look, reporter, config, form=form,
             encoder=encoder,
         )  # fmt: skip
         for note in notes:

@@ -18,6 +18,7 @@ from inspect import getsource
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
+from vcn.config.render import RenderConfig
 from vcn.config.run import RunConfig
 from vcn.errors import UsageError
 
@@ -26,6 +27,7 @@ ROOTS: Mapping[str, type[Any]] = {
     "evaluate": EvaluateConfig,
     "benchmark": BenchmarkConfig,
     "download": DownloadConfig,
+    "render": RenderConfig,
 }
 """What the names of each part of the configuration begin with."""
 
@@ -46,7 +48,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
             *("adapt.epochs", "adapt.batch", "adapt.full_batch", "adapt.n_heads"),
             *("adapt.epoch_crops", "adapt.global_views", "cluster.dense_tracks"),
             *("report.thumbnail_side", "report.small_side", "evaluate.face_side"),
-            *("download.attempts", "download.block_bytes"),
+            *("download.attempts", "download.block_bytes", "render.blur_cells"),
         ),
         (1.0, math.inf),
     ),
