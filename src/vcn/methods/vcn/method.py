@@ -46,7 +46,6 @@ class OnIteration(Protocol):
 
     def __call__(self, done: int, total: int, loss: float) -> None:
         """After each epoch: epochs done, epochs in all, mean loss of the last one."""
-        ...
 
 
 class OnSnapshot(Protocol):
@@ -54,7 +53,6 @@ class OnSnapshot(Protocol):
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Keep `snapshot`: a later run may start from it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,7 @@ class VcnRun:
     mode: str
     """`head`, `full` or `off`: what was done, not what was asked for."""
     evidence: Evidence | None = None
-    """The odds of all pairs of tracks; None with another clusterer, and in a film of too many
-    tracks."""
+    """The odds of all pairs of tracks; None with another clusterer, or too many tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +396,5 @@ def _without(quality: Quality, not_faces: IntArray | None) -> Quality:
 
 def _usable(gated: Quality, index: IntArray, finite: BoolArray) -> BoolArray:
     """(N,) crops that stand for their track: its good ones, or all where it has none."""
-    good = np.zeros(len(gated.reason), np.bool_)
-    good[index[gated.crop_ok]] = True
+    good = np.bincount(index[gated.crop_ok], minlength=len(gated.reason)) > 0
     return gated.crop_ok | (~good[index] & finite)
