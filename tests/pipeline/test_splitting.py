@@ -28,13 +28,13 @@ def one_track(cut_since: int) -> tuple[Scan, Embeddings]:
     change[10], change[15], since[10] = 0.9, 0.1, cut_since
     one = np.ones(5, np.float32)
     crops = Crops(
-        np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8),
+        np.arange(5, dtype=np.uint8)[:, None, None, None] + np.ones((1, 8, 8, 3), np.uint8),
         np.zeros(5),
         np.array([0, 5, 10, 15, 20]),
         one,
         one,
         np.array([1, 1, 1, 1, 2], np.float32),
-        np.zeros((5, 5, 2)),
+        np.tile(np.array([[1, 1], [6, 1], [4, 4], [2, 6], [6, 6]], np.float32), (5, 1, 1)),
     )
     scan = Scan(
         Timeline(np.arange(21), Fraction(1, 25), 21),
@@ -85,9 +85,9 @@ def test_crops_embeddings_and_thumbnails_go_along(tmp_path: Path) -> None:
     assert scan.crops.track_index.tolist() == embeddings.track_index.tolist() == [0, 0, 1, 1]
     assert scan.crops.frame.tolist() == [0, 5, 15, 20]  # the regular ones are enough
     assert embeddings.values[:, 0].tolist() == [0, 1, 3, 4]
-    assert scan.crops.images[:, 0, 0, 0].tolist() == [0, 1, 3, 4]
+    assert scan.crops.images[:, 0, 0, 0].tolist() == [1, 2, 4, 5]
     assert scan.thumbnail_frame.tolist() == [5, 20]
-    assert scan.thumbnails[:, 0, 0, 0].tolist() == [99, 4]
+    assert scan.thumbnails[:, 0, 0, 0].tolist() == [99, 5]
 
 
 def test_a_piece_with_few_crops_keeps_those_beside_the_change(tmp_path: Path) -> None:

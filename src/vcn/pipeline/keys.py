@@ -40,7 +40,12 @@ SCAN_CODE = (
 """The sources that the pass over the film depends on."""
 EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py", "weights/plainpickle.py")
 """Those of the base embeddings, beside the above."""
-SPLIT_CODE = ("equations/changes.py", "pipeline/splitting.py", "stages/split.py")
+SPLIT_CODE = (
+    "equations/face_quality.py",
+    "equations/changes.py",
+    "pipeline/splitting.py",
+    "stages/split.py",
+)
 """Those of taking tracks apart, beside the above."""
 THREAD_CODE = ("stages/scenes.py", "stages/threads.py", "pipeline/setting.py")
 """Those of set-ups and scenes, beside those of the pass."""

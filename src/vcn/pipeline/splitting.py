@@ -9,9 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from vcn.equations.face_quality import face_quality
 from vcn.pipeline.scanned import Scan, write_pictures
 from vcn.runtime.store import Artefact, Draft
-from vcn.types import Crops, Embeddings, FloatArray, ImageArray, IntArray, Track
+from vcn.types import Crops, Embeddings, Float64Array, FloatArray, ImageArray, IntArray, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,17 @@ def _thumbnails(scan: Scan, pieces: list[_Piece]) -> Iterator[tuple[ImageArray, 
         if frames[0] <= own <= frames[-1]:
             yield scan.thumbnails[piece.parent], int(own)
             continue
-        best = piece.crops[int((crops.size[piece.crops] * crops.score[piece.crops]).argmax())]
+        best = piece.crops[int(_quality(scan, piece.crops).argmax())]
         image = cv2.resize(np.array(crops.images[best]), (side, side), interpolation=cv2.INTER_AREA)
         yield np.asarray(image, np.uint8), int(crops.frame[best])
+
+
+def _quality(scan: Scan, rows: IntArray) -> Float64Array:
+    """(n,) how well some crops show who it is; what is cut off by the picture's edge is black."""
+    crops = scan.crops
+    visible = np.array([crops.images[row].any(axis=2).mean() for row in rows], np.float32)
+    of = crops.size[rows], crops.sharpness[rows], crops.score[rows]
+    return face_quality(*of, scan.landmarks[rows], visible)
 
 
 def _write(path: Path, images: Iterator[ImageArray], shape: tuple[int, ...], n: int) -> None:
