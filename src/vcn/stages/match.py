@@ -63,6 +63,14 @@ def coarse_matches(
     return pairs
 
 
+def mutual(matches: IntArray) -> float:
+    """Share of (M, 2) matches whose reverse is a match too; NaN where there are none."""
+    if len(matches) == 0:
+        return np.nan
+    pairs = set(map(tuple, matches.tolist()))
+    return sum((b, a) in pairs for a, b in pairs) / len(pairs)
+
+
 def cluster_matches(labels: IntArray, most: int = 32) -> IntArray:
     """Each track matched with the other tracks of its cluster.
 

@@ -25,7 +25,7 @@ from vcn.nets.inputs import usable_rows
 from vcn.stages.adapt import HeadAdapter
 from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
-from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full
+from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full, mutual
 from vcn.stages.quality import assess, gate, ser_fiq
 from vcn.types import (
     UNKNOWN,
@@ -292,7 +292,7 @@ class VideoClusterNet:
                     epochs,
                     loss,
                     len(matches),
-                    _mutual(matches),
+                    mutual(matches),
                     int((gated.track_ok & ~quality.track_ok).sum()),
                 )
             )
@@ -365,14 +365,6 @@ def _snapshot(
     adapter: Adapter, quality: Quality, matches: IntArray, log: list[Iteration]
 ) -> Snapshot:
     return Snapshot(adapter.metric(), adapter.training_state(), quality, matches, tuple(log))
-
-
-def _mutual(matches: IntArray) -> float:
-    """Share of the matches whose reverse is a match too."""
-    if len(matches) == 0:
-        return math.nan
-    pairs = set(map(tuple, matches.tolist()))
-    return sum((b, a) in pairs for a, b in pairs) / len(pairs)
 
 
 def _taken_back(quality: Quality, joined: BoolArray) -> Quality:
