@@ -61,4 +61,4 @@ def served(clusters: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
         yield process.stdout.readline().strip(), process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()

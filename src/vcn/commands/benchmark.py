@@ -51,6 +51,10 @@ def benchmark(
             help="Threshold of methods that are told one. [the best one on the other films]"
         ),
     ] = None,
+    review: Annotated[
+        bool,
+        typer.Option("--review", help="In place of the methods: answers of vcn review needed."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for table.json and table.md.")
     ] = None,
@@ -90,10 +94,18 @@ def benchmark(
         config_file=config_file,
     )
     run = replace(run, checkpoint=None if checkpoint is None else str(checkpoint))
-    entries = suite.entries(methods, ablation, run)
+    entries = () if review else suite.entries(methods, ablation, run)
     sources = suite.films(films or (), faces, config, run)
     if not sources:
         raise UsageError("there is nothing to measure on", "Give films, or --faces FOLDER")
+    if review:
+        from vcn.benchmark import review as reviewed
+
+        with options.reporting(progress, quiet, False, None) as reporter:
+            reporter.stage("review", None, "steps")
+            found = reviewed.run(sources, config, lambda _: reporter.advance(1))
+        typer.echo(reviewed.markdown(found))
+        return
     silent = suite.without_threshold(entries, sources, config)
     if silent:
         names = ", ".join(entry.name for entry in silent)

@@ -37,9 +37,9 @@ def review(
     import os
     import webbrowser
 
+    from vcn.config.recorded import config_of
     from vcn.corrections import ledger_path
     from vcn.errors import DataError, Interrupted
-    from vcn.pipeline.finished import config_of, finished
     from vcn.review.film import load_film
     from vcn.review.server import Server
     from vcn.review.session import Session
@@ -57,7 +57,11 @@ def review(
         there = False
     if not there:
         typer.echo(f"vcn: the film {path} is not there: no playing (--film says where)", err=True)
-    stages = finished(path, loaded.file.manifest, loaded.tracks, work_dir) if there else None
+    stages = None
+    if there:  # torch is loaded for it
+        from vcn.pipeline.finished import finished
+
+        stages = finished(path, loaded.file.manifest, loaded.tracks, work_dir)
     if stages is None:
         typer.echo(
             "vcn: the finished stages of the run are not in the cache: no questions "

@@ -73,3 +73,5 @@ class BenchmarkConfig:
     tolerance: float = 0.02
     """Fall of a mean B-cubed F or NMI that the regression gate lets pass: the largest
     spread over seeds that the method may have (issue 4)."""
+    review_answers: int = 150
+    """Most answers of the simulated reviewer."""

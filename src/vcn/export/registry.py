@@ -70,6 +70,7 @@ FORMATS = (
     Format("coco", "COCO video: boxes with tracks and people", ".coco.json"),
     Format("rttm", "who speaks when, as people who study speech have it", ".rttm"),
     Format("labels", "a label for each track, for vcn evaluate", ".labels.csv"),
+    Format("truth", "faces with names, for vcn evaluate on any run", ".truth.csv"),
     Format("crops", "a folder of faces for each person", ""),
 )
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vcn.config import RunConfig
-from vcn.config.choices import changed, choices, parse
+from vcn.config.recorded import config_of
 from vcn.errors import VcnError
 from vcn.pipeline.keys import embed_key, scan_key
 from vcn.pipeline.run import Run
@@ -37,26 +36,6 @@ class Finished:
             return None
         best = int(rows[(crops.size[rows] * crops.score[rows]).argmax()])
         return np.asarray(crops.images[best])
-
-
-def config_of(manifest: Mapping[str, Any]) -> RunConfig:
-    """The configuration of a run, from the manifest of its result.
-
-    Choices that this version does not know are left out.
-    """
-    known = choices()
-    values: dict[str, Any] = {}
-
-    def walk(part: Mapping[str, Any], prefix: str) -> None:
-        for key, value in part.items():
-            name = f"{prefix}{key}"
-            if isinstance(value, Mapping):
-                walk(value, f"{name}.")
-            elif name in known:
-                values[name] = parse(name, value)
-
-    walk(manifest.get("config", {}), "")
-    return changed(RunConfig(), values)
 
 
 def finished(

@@ -111,11 +111,11 @@ class Pictures:
         if image is None:
             return None
         x1, y1, x2, y2 = track.xyxy[row].tolist()
-        half = (0.5 + _MARGIN) * max(x2 - x1, y2 - y1)
-        x, y = (x1 + x2) / 2, (y1 + y2) / 2
-        columns = np.clip(np.arange(round(x - half), round(x + half)), 0, image.shape[1] - 1)
-        rows = np.clip(np.arange(round(y - half), round(y + half)), 0, image.shape[0] - 1)
-        return np.ascontiguousarray(image[rows][:, columns])
+        height, width = image.shape[:2]
+        side = min(round((1 + 2 * _MARGIN) * max(x2 - x1, y2 - y1)), height, width)
+        left = min(max(round((x1 + x2 - side) / 2), 0), width - side)
+        top = min(max(round((y1 + y2 - side) / 2), 0), height - side)
+        return np.ascontiguousarray(image[top : top + side, left : left + side])
 
 
 def _middle(track: Track) -> int:

@@ -57,6 +57,8 @@ byId("theme").addEventListener("click", () => {
   store.tell("state");
 });
 
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => store.state && store.tell("state"));
+
 function cut() {
   const at = player.moment();
   if (!at) return toast("Play a track first, and stop where the person changes.");

@@ -20,7 +20,6 @@ export function start() {
   for (const name of ["state", "selection", "panel", "order"]) store.addEventListener(name, draw);
   box.addEventListener("scroll", draw, { passive: true });
   new ResizeObserver(draw).observe(box);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   box.addEventListener("click", (event) => {
     const hit = at(event);
     if (!hit) return;
