@@ -32,7 +32,7 @@ def killed(tmp_path: Path, times: int) -> None:
                     headers["Origin"] = address.rsplit("/", 2)[0]
                     ask = urllib.request.Request(address + "do", body, headers)
                     try:
-                        with urllib.request.urlopen(ask, timeout=5) as answer:
+                        with urllib.request.urlopen(ask, timeout=60) as answer:
                             answer.read()
                     except (OSError, ValueError):
                         return
@@ -41,7 +41,7 @@ def killed(tmp_path: Path, times: int) -> None:
             client = threading.Thread(target=name_people)
             before = len(told)
             client.start()
-            for _ in range(600):  # it may take its time to begin
+            for _ in range(1200):  # it may take its time to begin
                 if len(told) > before:
                     break
                 time.sleep(0.05)
@@ -57,6 +57,7 @@ def killed(tmp_path: Path, times: int) -> None:
     assert told
 
 
+@pytest.mark.slow
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
     killed(tmp_path, 1)

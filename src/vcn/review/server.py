@@ -79,6 +79,7 @@ class Server:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self._port))
+            listener.listen(128)  # who comes before it is ready waits
         except OSError as error:
             listener.close()
             raise OutputError(
