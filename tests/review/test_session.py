@@ -156,7 +156,9 @@ def test_own_odds_cluster_anew(tmp_path: Path) -> None:
         odds[a, b] = odds[b, a] = value
     odds[3, :3:2] = odds[:3:2, 3] = 0.5
     stages = Stages(np.eye(6, dtype=np.float32), odds)
-    one = session(write_film(tmp_path), stages)
+    found = [(a, b, {3: 0, 5: 2}.get(i, p)) for i, (a, b, p) in enumerate(SIX)]
+    one = session(write_film(tmp_path, found), stages)
+    assert one.state.evidence.own
     assert people(one)[3] == people(one)[0]
     one.apply({"op": "answer", "a": "3", "b": "2", "answer": "no"})
     assert people(one)[3] != people(one)[0] == people(one)[2]

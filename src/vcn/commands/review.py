@@ -61,7 +61,7 @@ def review(
     if there:  # torch is loaded for it
         from vcn.pipeline.finished import finished
 
-        stages = finished(path, loaded.file.manifest, loaded.tracks, work_dir)
+        stages = finished(path, loaded.file.manifest, loaded.tracks, loaded.labels, work_dir)
     if stages is None:
         typer.echo(
             "vcn: the finished stages of the run are not in the cache: no questions "

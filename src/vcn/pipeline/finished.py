@@ -39,7 +39,11 @@ class Finished:
 
 
 def finished(
-    film: Path, manifest: Mapping[str, Any], tracks: Sequence[Track], work_dir: Path | None
+    film: Path,
+    manifest: Mapping[str, Any],
+    tracks: Sequence[Track],
+    labels: IntArray,
+    work_dir: Path | None,
 ) -> Finished | None:
     """The finished stages behind a result; None where they are not there any more.
 
@@ -47,6 +51,7 @@ def finished(
         film: The film file.
         manifest: Of the result.
         tracks: Of the result: tracks of the run, or parts of them.
+        labels: (T,) people of the result: they tell its clustering from others of the film.
         work_dir: Folder of the stage artefacts; the user's cache folder where None.
     """
     try:
@@ -68,7 +73,18 @@ def finished(
     means = np.stack([unit[r].mean(axis=0) for r in rows]) if rows else np.zeros((0, 1))
     means = np.nan_to_num(means)
     norm = np.linalg.norm(means, axis=1, keepdims=True)
-    return Finished(scan, rows, (means / np.maximum(norm, 1e-12)).astype(np.float32))
+    directions = (means / np.maximum(norm, 1e-12)).astype(np.float32)
+    return Finished(scan, rows, directions, _log_odds(run, labels))
+
+
+def _log_odds(run: Run, labels: IntArray) -> Float64Array | None:
+    """The odds of the clustering that gave these labels."""
+    for path in sorted(run.store.path.glob("people-*/log_odds.npy")):
+        found = run.store.find("people", path.parent.name.removeprefix("people-"))
+        if found is not None and np.array_equal(found.array("labels"), labels):
+            odds: Float64Array = found.array("log_odds").astype(np.float64)
+            return odds
+    return None
 
 
 def _rows(scan: Scan, tracks: Sequence[Track]) -> tuple[IntArray, ...] | None:

@@ -244,6 +244,8 @@ class Run:
             people = People(run.quality, run.clustering, did, counts)
             people = people if placed is None else hold(people, placed, film)
             save_people(draft, people)
+            if run.evidence is not None:  # for the questions of a review
+                draft.put_array("log_odds", run.evidence.log_odds)
         return people
 
     def result(

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+from vcn.review.clusters import certain_odds, cluster_odds
 from vcn.review.odds import odds_of_directions
-from vcn.types import UNKNOWN, Float64Array, FloatArray, ImageArray, IntArray, Track
+from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, ImageArray, IntArray, Track
 
 
 class Finished(Protocol):
@@ -38,19 +39,33 @@ class Evidence:
     log_odds: Float64Array | None
     """(T, T); None: not known, or too many tracks for all pairs."""
     own: bool
-    """True where the odds are the clusterer's own: then each answer clusters anew. Those
-    that were fitted to the result say nothing that it does not."""
+    """True where the clusterer's own odds give the result: then each answer clusters anew.
+    Odds that were fitted to the result say nothing that it does not."""
 
     @classmethod
-    def of(cls, finished: Finished | None, labels: IntArray, dense: int) -> Evidence:
-        """What there is; `dense` is the number of tracks up to which all pairs are kept."""
+    def of(
+        cls, finished: Finished | None, labels: IntArray, shared: IntArray, dense: int
+    ) -> Evidence:
+        """What there is.
+
+        Args:
+            finished: The finished stages.
+            labels: (T,) present people.
+            shared: (M, 2) pairs of tracks that share a frame.
+            dense: Number of tracks up to which all pairs are kept.
+        """
         if finished is None:
             return cls(None, None, False)
         directions = finished.directions
         if len(labels) > dense:
             return cls(directions, None, False)
         if finished.log_odds is not None:
-            return cls(directions, finished.log_odds, True)
+            odds = finished.log_odds
+            none = np.empty((0, 2), np.int64)
+            again = cluster_odds(certain_odds(odds, none, none, shared), labels != UNKNOWN)
+            # Where the result follows from them alone, answers may cluster anew.
+            own = np.array_equal(again, Clustering.from_labels(labels).labels)
+            return cls(directions, odds, own)
         return cls(directions, odds_of_directions(directions, labels), False)
 
     def parts(self, parent: IntArray) -> Evidence:

@@ -8,6 +8,7 @@ that B-cubed recall or precision loses; its chance comes from the odds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def rank(
         return []
     found = [
         *_between(log_odds, labels, seconds, different, limit),
-        *_inside(log_odds, labels, seconds, same, different),
+        *_inside(log_odds, labels, seconds, same, different, limit),
     ]
     found.sort(key=lambda question: (-question.gain, question.first, question.second))
     return found[:limit]
@@ -108,25 +109,35 @@ def _inside(
     seconds: Float64Array,
     same: IntArray,
     different: IntArray,
+    limit: int,
 ) -> Iterator[Question]:
     group = closed(len(labels), same)
+    same_sides = set(group[same].ravel().tolist())
     asked = {(a, b) for a, b in different.tolist()} | {(b, a) for a, b in different.tolist()}
+    found: list[tuple[float, float, IntArray, IntArray]] = []
     for label in range(int(labels.max(initial=UNKNOWN)) + 1):
         members = np.flatnonzero(labels == label)
         if len(members) < 2 or (group[members] == group[members[0]]).all():
             continue
         first, second, height = tree(log_odds[np.ix_(members, members)])
+        weight: list[float] = seconds[members].tolist()
         sides: list[IntArray] = [members[[i]] for i in range(len(members))]
         for a, b, loss in zip(first.tolist(), second.tolist(), height.tolist(), strict=True):
             one, two = sides[a], sides[b]
             sides.append(np.concatenate((one, two)))
-            if np.isin(group[one], group[two]).any():
-                continue  # somebody said already that the two sides are one person
-            stake = _at_stake(float(seconds[one].sum()), float(seconds[two].sum()))
-            gain = float(_chance(np.array(loss)) * stake)
-            x, y = _middle(log_odds, seconds, one), _middle(log_odds, seconds, two)
-            if gain > 0 and (x, y) not in asked:
-                yield Question(x, y, -loss, gain, True)
+            stake = 2 * weight[a] * weight[b] / max(weight[a] + weight[b], 1e-9)
+            weight.append(weight[a] + weight[b])
+            found.append((stake / (1 + math.exp(min(max(-loss, -50), 50))), -loss, one, two))
+    found.sort(key=lambda node: (-node[0], int(node[2][0]), int(node[3][0])))
+    for gain, odds, one, two in found:
+        if limit == 0 or gain <= 0:
+            return
+        if not same_sides.isdisjoint(group[one]) and np.isin(group[one], group[two]).any():
+            continue  # somebody said already that the two sides are one person
+        x, y = _middle(log_odds, seconds, one), _middle(log_odds, seconds, two)
+        if (x, y) not in asked:
+            limit -= 1
+            yield Question(x, y, odds, gain, True)
 
 
 def _chance(log_odds: Float64Array) -> Float64Array:

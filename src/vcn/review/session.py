@@ -65,8 +65,9 @@ class Session:
         self._remap = remap
         self._lock = threading.Lock()
         self._ledger = Ledger(ledger)
-        self._evidence = Evidence.of(finished, film.labels, self.config.dense_tracks)
         self._together = together(film.tracks) if co_occurrence else _NONE
+        dense = self.config.dense_tracks
+        self._evidence = Evidence.of(finished, film.labels, self._together, dense)
         self._state = self._made(tuple(self._ledger.entries))
 
     @property
