@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
+from vcn.methods.vcn.evidence import Evidence
 from vcn.runtime.store import Artefact, Draft
-from vcn.types import Clustering, Merge, Quality, Reason
+from vcn.types import Clustering, Merge, Quality, Reason, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class People:
     clustering: Clustering
     adapt_mode: str
     counts: dict[str, int]
+    why: Why | None = None
 
 
 def save_people(draft: Draft, people: People) -> None:
@@ -25,6 +29,15 @@ def save_people(draft: Draft, people: People) -> None:
     draft.put_array("crop_ok", quality.crop_ok)
     draft.put_array("track_score", quality.track_score)
     history = [asdict(merge) for merge in clustering.history]
+    why = people.why
+    if why is not None:
+        draft.put_array("why_probability", why.probability)
+        draft.put_array("why_nearest", why.nearest)
+        draft.put_array("why_log_odds", why.log_odds)
+        for name, values in why.because.items():
+            draft.put_array(f"why_{name}", values)
+    cues = None if why is None else {"names": list(why.because), "prior": why.prior}
+    draft.put_record("why", cues)
     draft.put_record(
         "people", {"mode": people.adapt_mode, "reason": quality.reason, "history": history}
     )
@@ -41,4 +54,43 @@ def load_people(found: Artefact, counts: dict[str, int]) -> People:
     quality = Quality(found.array("crop_ok"), found.array("track_score"), reason)
     history = tuple(Merge(**merge) for merge in record["history"])
     clustering = Clustering(found.array("labels"), history)
-    return People(quality, clustering, record["mode"], counts)
+    return People(quality, clustering, record["mode"], counts, _load_why(found))
+
+
+def _load_why(found: Artefact) -> Why | None:
+    cues = found.record("why")
+    if cues is None:
+        return None
+    return Why(
+        found.array("why_probability"),
+        {name: found.array(f"why_{name}") for name in cues["names"]},
+        cues["prior"],
+        found.array("why_nearest"),
+        found.array("why_log_odds"),
+    )
+
+
+_PARTS_UP_TO = 2048
+"""Tracks up to which the odds of every pair are kept cue by cue."""
+
+
+def save_evidence(draft: Draft, evidence: Evidence) -> None:
+    """Keep the odds of all pairs of tracks, for the review and for `vcn explain`."""
+    draft.put_array("log_odds", evidence.log_odds)
+    names = list(evidence.parts) if len(evidence.log_odds) <= _PARTS_UP_TO else []
+    for name in names:
+        draft.put_array(f"part_{name}", evidence.parts[name].astype(np.float16))
+    draft.put_record("evidence", {"prior": evidence.prior, "parts": names})
+
+
+def load_evidence(found: Artefact) -> Evidence:
+    """Read what `save_evidence` wrote; without the mixtures.
+
+    Raises:
+        DataError: It was not kept, or cannot be read.
+    """
+    record = found.record("evidence")
+    parts = {
+        name: found.array(f"part_{name}").astype(np.float32) for name in record["parts"]
+    }
+    return Evidence(found.array("log_odds"), record["prior"], parts, ())

@@ -17,6 +17,7 @@ from vcn.equations.co_occurrence import co_occurring
 from vcn.errors import InputError, OutputError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
+from vcn.methods.vcn.why import why
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
 from vcn.pipeline import hearing, splitting
@@ -25,7 +26,7 @@ from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.hearing import Listened, hear_key
 from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key, thread_key
 from vcn.pipeline.manifest import make_manifest
-from vcn.pipeline.people import People, load_people, save_people
+from vcn.pipeline.people import People, load_people, save_evidence, save_people
 from vcn.pipeline.scanned import Scan, load
 from vcn.pipeline.setting import load_links, save_links, setting_of
 from vcn.pipeline.setup import Setup
@@ -243,6 +244,10 @@ class Run:
             did = run.mode if saved is None else "checkpoint"
             people = People(run.quality, run.clustering, did, counts)
             people = people if placed is None else hold(people, placed, film)
+            if run.evidence is not None:
+                labels = people.clustering.labels
+                people = replace(people, why=why(run.evidence, labels))
+                save_evidence(draft, run.evidence)
             save_people(draft, people)
             if run.evidence is not None:  # for the questions of a review
                 draft.put_array("log_odds", run.evidence.log_odds)

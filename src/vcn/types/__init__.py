@@ -14,6 +14,7 @@ from vcn.types.result import Corrected, FilmResult, RunManifest
 from vcn.types.setting import Setting, SetUps
 from vcn.types.sound import Heard, Speakers, Speech
 from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
+from vcn.types.why import Why
 
 __all__ = [
     "UNKNOWN",
@@ -44,5 +45,6 @@ __all__ = [
     "Track",
     "TrackFilm",
     "VideoInfo",
+    "Why",
     "check_shots",
 ]

@@ -14,6 +14,7 @@ from vcn.types.faces import Quality, Track
 from vcn.types.people import Clustering
 from vcn.types.sound import Heard
 from vcn.types.time import Shot, Timeline, VideoInfo, check_shots
+from vcn.types.why import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class FilmResult:
     manifest: RunManifest
     corrections: Corrected | None = None
     """None: there is no ledger."""
+    why: Why | None = None
+    """None: another clusterer, or too many tracks."""
+    scene: IntArray | None = None
+    """(S,) the scene of each shot; None: not known."""
     heard: Heard | None = None
     """None: the film has no sound, or was not listened to."""
 
