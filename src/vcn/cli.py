@@ -19,6 +19,7 @@ from vcn.commands.compare import compare
 from vcn.commands.config import config_app
 from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
+from vcn.commands.explain import explain
 from vcn.commands.export import export
 from vcn.commands.finetune import finetune
 from vcn.commands.harvest import harvest
@@ -53,6 +54,7 @@ app.command()(evaluate)
 app.command()(export)
 app.command()(render)
 app.command()(review)
+app.command()(explain)
 app.command()(compare)
 app.command()(benchmark)
 app.command()(methods)

@@ -16,7 +16,7 @@ class EvidenceConfig:
 
     size_edges: tuple[float, ...] = (24.0, 32.0, 45.0, 70.0)
     """Side in pixels of the smaller face of a pair at which the next bucket begins."""
-    nearer: tuple[float, ...] = (-0.3, -0.5, -0.6, -0.7, -0.8)
+    nearer: tuple[float, ...] = (0.3, 0.5, 0.6, 0.7, 0.8)
     """How much smaller the log distance of one person is than that of two, by bucket; where a
     pack does not say."""
     same_sd: float = 0.4

@@ -105,7 +105,7 @@ def read_faces(
         strangers = float(np.median(pairs)) if len(pairs) else 0.0
         spread = config.strangers_unknown_sd
         if len(pairs) and one_person:
-            strangers = float(pairs.max()) - config.nearer[-1]
+            strangers = float(pairs.max()) + config.nearer[-1]
             spread = config.strangers_sd
     else:
         strangers = math.log(config.stranger_share * max(1 - impostor_cosine, _EQUAL))
@@ -116,7 +116,7 @@ def read_faces(
         config.track_sd,
         config.stranger_scale,
         config.freedom,
-        config.nearer,
+        tuple(-value for value in config.nearer),
         config.same_sd,
         config.prior_pairs,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import numpy as np
 
 from vcn.config.recorded import config_of
 from vcn.errors import VcnError
+from vcn.methods.vcn.evidence import Evidence
 from vcn.pipeline.keys import embed_key, scan_key
+from vcn.pipeline.people import load_evidence
 from vcn.pipeline.run import Run
 from vcn.pipeline.scanned import Scan
 from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
@@ -28,6 +30,10 @@ class Finished:
     """(T, D) of length 1, or 0 for a track without a usable crop."""
     log_odds: Float64Array | None = None
     """(T, T) of the clusterer, where it kept them."""
+    parts: Mapping[str, FloatArray] = field(default_factory=dict)
+    """By cue, (T, T) log ratios; empty where they were not kept."""
+    prior: float = 0.0
+    """Log-odds of two tracks of which nothing is known."""
 
     def face(self, track: int) -> ImageArray | None:
         """(S, S, 3) RGB: the best crop of a track."""
@@ -65,35 +71,48 @@ def finished(
         values = embeddings.values
     except VcnError:  # another device, a pack that is gone: a review works without
         return None
-    rows = _rows(scan, tracks)
-    if rows is None:
+    found_rows = _rows(scan, tracks)
+    if found_rows is None:
         return None
+    rows, whole = found_rows
     length = np.linalg.norm(values, axis=1, keepdims=True)
     unit = values / np.maximum(length, 1e-12)
     means = np.stack([unit[r].mean(axis=0) for r in rows]) if rows else np.zeros((0, 1))
     means = np.nan_to_num(means)
     norm = np.linalg.norm(means, axis=1, keepdims=True)
     directions = (means / np.maximum(norm, 1e-12)).astype(np.float32)
-    return Finished(scan, rows, directions, _log_odds(run, labels))
+    evidence = _evidence(run, labels)
+    if evidence is None:
+        return Finished(scan, rows, directions)
+    # A result whose tracks a person split was weighed after the splits: its tracks are whole.
+    whole = whole if len(evidence.log_odds) == len(scan.tracks) else np.arange(len(tracks))
+    pairs = np.ix_(whole, whole)
+    return Finished(
+        scan,
+        rows,
+        directions,
+        evidence.log_odds[pairs].astype(np.float64),
+        {name: part[pairs] for name, part in evidence.parts.items()},
+        evidence.prior,
+    )
 
 
-def _log_odds(run: Run, labels: IntArray) -> Float64Array | None:
-    """The odds of the clustering that gave these labels."""
+def _evidence(run: Run, labels: IntArray) -> Evidence | None:
+    """The evidence of the clustering that gave these labels."""
     for path in sorted(run.store.path.glob("people-*/log_odds.npy")):
         found = run.store.find("people", path.parent.name.removeprefix("people-"))
         if found is not None and np.array_equal(found.array("labels"), labels):
-            odds: Float64Array = found.array("log_odds").astype(np.float64)
-            return odds
+            return load_evidence(found)
     return None
 
 
-def _rows(scan: Scan, tracks: Sequence[Track]) -> tuple[IntArray, ...] | None:
-    """The crops of each track of a result; None where it is not of this scan."""
+def _rows(scan: Scan, tracks: Sequence[Track]) -> tuple[tuple[IntArray, ...], IntArray] | None:
+    """The crops of each track of a result, and its track of the scan; None: of another scan."""
     by_shot: dict[int, list[Track]] = {}
     for track in scan.tracks:
         by_shot.setdefault(track.shot, []).append(track)
     edges = np.searchsorted(scan.crops.track_index, np.arange(len(scan.tracks) + 1))
-    rows = []
+    rows, parents = [], []
     for part in tracks:
         whole = next((t for t in by_shot.get(part.shot, ()) if _holds(t, part)), None)
         if whole is None:
@@ -101,7 +120,8 @@ def _rows(scan: Scan, tracks: Sequence[Track]) -> tuple[IntArray, ...] | None:
         own = np.arange(edges[whole.id], edges[whole.id + 1])
         frames = scan.crops.frame[own]
         rows.append(own[(frames >= part.frame[0]) & (frames <= part.frame[-1])])
-    return tuple(rows)
+        parents.append(whole.id)
+    return tuple(rows), np.array(parents, np.int64)
 
 
 def _holds(whole: Track, part: Track) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from vcn.errors import DataError
 from vcn.methods.vcn.evidence import Evidence
 from vcn.runtime.store import Artefact, Draft
 from vcn.types import Clustering, Merge, Quality, Reason, Why
@@ -83,14 +84,11 @@ def save_evidence(draft: Draft, evidence: Evidence) -> None:
     draft.put_record("evidence", {"prior": evidence.prior, "parts": names})
 
 
-def load_evidence(found: Artefact) -> Evidence:
-    """Read what `save_evidence` wrote; without the mixtures.
-
-    Raises:
-        DataError: It was not kept, or cannot be read.
-    """
-    record = found.record("evidence")
-    parts = {
-        name: found.array(f"part_{name}").astype(np.float32) for name in record["parts"]
-    }
+def load_evidence(found: Artefact) -> Evidence | None:
+    """Read what `save_evidence` wrote, without the mixtures; None where nothing was kept."""
+    try:
+        record = found.record("evidence")
+    except DataError:
+        return None
+    parts = {name: found.array(f"part_{name}").astype(np.float32) for name in record["parts"]}
     return Evidence(found.array("log_odds"), record["prior"], parts, ())

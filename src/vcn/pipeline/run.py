@@ -249,8 +249,6 @@ class Run:
                 people = replace(people, why=why(run.evidence, labels))
                 save_evidence(draft, run.evidence)
             save_people(draft, people)
-            if run.evidence is not None:  # for the questions of a review
-                draft.put_array("log_odds", run.evidence.log_odds)
         return people
 
     def result(
@@ -296,6 +294,8 @@ class Run:
             scan.thumbnail_frame,
             manifest,
             corrections,
+            people.why,
+            self.setting(scan).scene,
             hearing.heard(listened, scan, labels, voice, sound),
         )
 

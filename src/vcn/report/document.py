@@ -53,6 +53,7 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
         ],
         "people": [_person(result, person, config) for person in people(result)],
         "tracks": [_track(result, track, reasons.get(track.id), config) for track in result.tracks],
+        **({} if result.scene is None else {"scenes": _scenes(result)}),
         "unknown": [{"track": track, "reason": str(why)} for track, why in reasons.items()],
         "boxes_file": boxes_file,
     }
@@ -203,6 +204,7 @@ def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
         **({} if heard is None else {"heard_seconds": round(heard.seconds_of(person), 3)}),
         "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
         "last_seconds": timeline.end_seconds(max(int(t.frame[-1]) for t in tracks)),
+        **_nearest(result, person),
         "exemplars": [
             _exemplar(result, result.tracks[t])
             for t in exemplars_of(result, person, config.exemplars)
@@ -268,6 +270,7 @@ def _track(result: FilmResult, track: Track, reason: Reason | None, config: Repo
         "end_seconds": timeline.end_seconds(stop - 1),
         **({} if track.given is None else {"given_id": track.given}),
         "quality": {"ser_fiq": round(float(result.quality.track_score[track.id]), 6)},
+        **_why_track(result, track.id, label),
         "boxes": [
             {
                 "frame": int(track.frame[row]),
@@ -278,6 +281,43 @@ def _track(result: FilmResult, track: Track, reason: Reason | None, config: Repo
             for row in _sampled(timeline, track, config.boxes_per_second)
         ],
     }
+
+
+def _why_track(result: FilmResult, track: int, label: int) -> Json:
+    """How likely a track belongs to its person, and what each cue said."""
+    if result.why is None or label < 0:
+        return {}
+    because = {name: round(float(v[track]), 3) for name, v in result.why.because.items()}
+    probability = round(float(result.why.probability[track]), 4)
+    return {"probability": probability, "because": {**because, "prior": round(result.why.prior, 3)}}
+
+
+def _nearest(result: FilmResult, person: int) -> Json:
+    """The person most likely to be the same one, and the odds that it is."""
+    if result.why is None or person >= len(result.why.nearest):
+        return {}
+    other = int(result.why.nearest[person])
+    if other < 0:
+        return {"nearest": None}
+    odds = float(result.why.log_odds[person])
+    return {"nearest": {"person": other, "log_odds": round(odds, 3)}}
+
+
+def _scenes(result: FilmResult) -> list[Json]:
+    """Runs of shots that set-ups hold together."""
+    assert result.scene is not None
+    shots, timeline = result.shots, result.timeline
+    edges = np.flatnonzero(np.diff(result.scene, prepend=-1)).tolist()
+    return [
+        {
+            "index": index,
+            "first_shot": first,
+            "last_shot": last - 1,
+            "start_seconds": timeline.seconds(shots[first].start),
+            "end_seconds": timeline.end_seconds(shots[last - 1].stop - 1),
+        }
+        for index, (first, last) in enumerate(zip(edges, [*edges[1:], len(shots)], strict=True))
+    ]
 
 
 def _sampled(timeline: Timeline, track: Track, rate: float) -> list[int]:
