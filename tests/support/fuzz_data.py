@@ -26,7 +26,9 @@ from vcn.config import EvaluateConfig, RunConfig
 from vcn.errors import VcnError
 from vcn.evaluate import as_json, evaluate
 from vcn.evaluate.pages import write_page
-from vcn.export import export, read_names
+from vcn.export.excerpt import excerpt
+from vcn.export.names import read_names
+from vcn.export.registry import format_named
 from vcn.report.boxes import read_boxes
 from vcn.report.read import read_result
 from vcn.report.write import write_result
@@ -115,7 +117,7 @@ def read_clusters(folder: Path) -> None:
     path = folder / "film.json"
     result = read_result(path)
     for form in ("csv", "edl"):
-        text = export(result, form)
+        text = str(format_named(form).render(excerpt(result)).content)
         assert "\x1b" not in text
     evaluation = evaluate([path], [folder / "truth.csv"], LIMITS)
     as_json(evaluation)
