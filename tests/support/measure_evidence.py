@@ -8,6 +8,7 @@ CLIPS is a folder of films with NAME.labels.csv beside them.
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -120,7 +121,7 @@ def calibration(clips: Sequence[Clip], runs: Sequence[VcnRun]) -> tuple[list[str
     for clip, run in zip(clips, runs, strict=True):
         if run.evidence is None:
             continue
-        known = {t: i for t, i in zip(clip.track.tolist(), clip.identity.tolist(), strict=True)}
+        known = dict(zip(clip.track.tolist(), clip.identity.tolist(), strict=True))
         known.pop(-1, None)
         tracks = np.array(sorted(known))
         who = np.array([known[t] for t in tracks.tolist()])
@@ -131,7 +132,7 @@ def calibration(clips: Sequence[Clip], runs: Sequence[VcnRun]) -> tuple[list[str
     p, y = np.concatenate(said), np.concatenate(true)
     lines, error = [], 0.0
     edges = (0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0001)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         part = (p >= low) & (p < high)
         if part.any():
             gap = abs(p[part].mean() - y[part].mean())
