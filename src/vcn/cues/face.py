@@ -119,6 +119,7 @@ def read_faces(
         tuple(-value for value in config.nearer),
         config.same_sd,
         config.prior_pairs,
+        config.scale_pairs,
     )
     return FaceReading(x, bucket.astype(np.int64), prior)
 

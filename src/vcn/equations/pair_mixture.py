@@ -44,7 +44,9 @@ class PairPrior:
     same_sd: float
     """Deviation s of every bucket."""
     pairs: float
-    """Number of pairs that the priors of u, D and s count as."""
+    """Number of pairs that the priors of D and s count as."""
+    scale_pairs: float
+    """The same for u."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +224,9 @@ def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int)
             / (total.sum() * weight + 1 / prior.strangers_sd**2)
         )
         left = at - strangers - track[rows] - track[columns]
-        squares = ((1 - gamma) * robust * left**2).sum() + prior.pairs * prior.stranger_scale**2
-        scale = float(np.sqrt(squares / ((1 - gamma).sum() + prior.pairs)))
+        squares = ((1 - gamma) * robust * left**2).sum()
+        squares += prior.scale_pairs * prior.stranger_scale**2
+        scale = float(np.sqrt(squares / ((1 - gamma).sum() + prior.scale_pairs)))
         count = np.bincount(b, gamma, n_buckets) + prior.pairs
         sums = np.bincount(b, gamma * left, n_buckets) + prior.pairs * np.array(prior.nearer)
         nearer = np.minimum(sums / count, -_LEAST)
