@@ -23,8 +23,13 @@ def config_of(manifest: Mapping[str, Any]) -> RunConfig:
             name = f"{prefix}{key}"
             if isinstance(value, Mapping):
                 walk(value, f"{name}.")
-            elif name in known:
+            elif name in known and _plain(known[name].default) != value:
                 values[name] = parse(name, value)
 
     walk(manifest.get("config", {}), "")
     return changed(RunConfig(), values)
+
+
+def _plain(value: Any) -> Any:
+    """A default as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
