@@ -5,8 +5,10 @@ Nothing heavy is imported here; each command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -30,12 +32,15 @@ from vcn.commands.render import render
 from vcn.commands.reproduce import reproduce
 from vcn.commands.review import review
 from vcn.commands.train import train
-from vcn.errors import Interrupted, VcnError
+from vcn.errors import Interrupted, OutOfMemory, OutputError, VcnError
 from vcn.runtime.interrupt import stoppable
+from vcn.runtime.memory import is_out_of_memory
 
 # Before torch is loaded: threads that wait must not spin. On a machine with other work a
 # run of many small products takes ten times as long when they do (measured).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 EXIT_BUG = 70
 """An error that vcn did not foresee (EX_SOFTWARE of sysexits.h)."""
@@ -87,15 +92,33 @@ def main() -> None:
     """Run the command line; the only place where an error becomes an exit code."""
     try:
         with stoppable("interrupted"):
-            app()  # bad usage is its own affair: exit code 2
+            try:
+                app()  # bad usage is its own affair: exit code 2
+            finally:
+                sys.stdout.flush()  # what was printed must have arrived
     except Interrupted as error:
         _say(str(error))
         sys.stdout.flush()
         # Not sys.exit: to take torch and its threads apart can take a second of the two.
         os._exit(error.exit_code)
-    except VcnError as error:
-        _fail(str(error), error.exit_code)
     except Exception as error:
+        if is_out_of_memory(error):
+            error = OutOfMemory(
+                "there was not enough memory",
+                "Close other programs, or try a smaller --set detect.max_side",
+            )
+        elif isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+            _give_up_stdout()
+            error = OutputError(
+                f"cannot write to standard output: {error.strerror}", "Make room for it"
+            )
+        elif isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            error = OutputError(
+                f"{error.filename} is too long for the name of a file",
+                "Choose a shorter name with -o.",
+            )
+        if isinstance(error, VcnError):
+            _fail(str(error), error.exit_code)
         if os.environ.get("VCN_DEBUG"):
             raise
         _fail(
@@ -103,6 +126,12 @@ def main() -> None:
             "for the traceback",
             EXIT_BUG,
         )
+
+
+def _give_up_stdout() -> None:
+    """What could not be written is not tried again when the process ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> None:

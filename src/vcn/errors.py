@@ -82,6 +82,12 @@ class DownloadError(VcnError):
     exit_code = 8
 
 
+class OutOfMemory(VcnError):
+    """There was not enough memory for the work."""
+
+    exit_code = 9
+
+
 class Interrupted(VcnError):
     """The user stopped the run; finished stages are kept."""
 

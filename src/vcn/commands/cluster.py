@@ -10,6 +10,7 @@ import typer
 from vcn.commands import options
 from vcn.errors import CheckFailed, Interrupted, UsageError, VcnError
 from vcn.runtime.interrupt import stoppable
+from vcn.runtime.names import beside
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from vcn.config import RunConfig
     from vcn.runtime.progress import Progress
 
+_LONGEST = ".clusters.boxes.parquet"
+"""The longest suffix of the files of a result."""
 _RESUME = "Run the same command again to resume from the finished stages"
 
 
@@ -200,13 +203,13 @@ def _targets(films: list[Path], out: Path | None) -> list[Path]:
         UsageError: Two films would write the same file.
     """
     if len(films) == 1 and not (out is not None and out.is_dir()):
-        return [out or Path(f"{_stem(films[0])}.clusters.json")]
+        return [out or Path(beside(_stem(films[0]), ".clusters.json", _LONGEST))]
     folder = out or Path()
     if folder.suffix == ".json":
         raise UsageError(
             f"-o {folder} is one file, but {len(films)} films were given", "Give a folder"
         )
-    targets = [folder / f"{_stem(film)}.clusters.json" for film in films]
+    targets = [folder / beside(_stem(film), ".clusters.json", _LONGEST) for film in films]
     if len(set(targets)) < len(targets):
         raise UsageError(
             "two of the films have the same name, and their results would too",

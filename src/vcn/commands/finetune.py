@@ -10,6 +10,7 @@ import typer
 from vcn.commands import options
 from vcn.errors import InputError, UsageError
 from vcn.runtime.interrupt import stoppable
+from vcn.runtime.names import beside
 
 
 def finetune(
@@ -50,7 +51,7 @@ def finetune(
 
     from vcn import pipeline
 
-    out = out or Path(f"{film.stem}.safetensors")
+    out = out or Path(beside(film.stem, ".safetensors"))
     if out.suffix != ".safetensors":
         raise UsageError(f"-o {out} must end in .safetensors")
     if not film.exists():

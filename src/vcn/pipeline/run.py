@@ -31,6 +31,7 @@ from vcn.pipeline.scanned import Scan, load
 from vcn.pipeline.setting import load_links, save_links, setting_of
 from vcn.pipeline.setup import Setup
 from vcn.pipeline.system import identify
+from vcn.runtime.forked import begin_run
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.runtime.store import Artefact, Store, default_root
 from vcn.stages.crops import visible
@@ -55,6 +56,7 @@ class Run:
         cls, film: str | Path, config: RunConfig, progress: Progress | None, work_dir: Path | None
     ) -> Run:
         """Check all that can be checked before the long work begins."""
+        begin_run()
         progress = progress or NoProgress()
         setup = Setup.prepare(Path(film), config, progress)
         return cls(setup, Store(work_dir or default_root(), setup.content), progress)

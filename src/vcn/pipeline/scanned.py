@@ -227,8 +227,9 @@ def load(artefact: Artefact) -> Scan:
     starts = artefact.array("shot_start").tolist()
     stops = [*starts[1:], len(timeline)]
     edges = np.cumsum(artefact.array("track_length"))[:-1]
+    n_tracks = len(artefact.array("track_length"))
     columns = [
-        np.split(artefact.array(f"box_{name}"), edges)
+        np.split(artefact.array(f"box_{name}"), edges)[:n_tracks]  # nothing in one part if 0
         for name in ("frame", "xyxy", "score", "observed")
     ]
     given = artefact.record("given")

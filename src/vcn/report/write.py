@@ -6,6 +6,7 @@ only when all of them are there are they moved into place, clusters.json last.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -197,9 +198,12 @@ def _os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        long = error.errno == errno.ENAMETOOLONG
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}",
-            "Make room or choose another place with -o.",
+            "Choose a shorter name with -o."
+            if long
+            else "Make room or choose another place with -o.",
         ) from error
 
 
