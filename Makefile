@@ -32,7 +32,7 @@ $(DEPENDENCIES): $(LOCK)
 	$(PYTHON) -m venv --clear $(VENV)
 	sed -n '/^uv==/,/[^\\]$$/p' $(LOCK) > $(VENV)/uv.lock
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(VENV)/uv.lock
-	$(UV) pip install --quiet --no-deps --require-hashes -r $(LOCK)
+	$(UV) pip install --quiet --no-deps --require-hashes --build-constraints build-constraints.txt -r $(LOCK)
 	@touch $@
 
 $(STAMP): $(DEPENDENCIES) pyproject.toml
@@ -75,6 +75,11 @@ lock: $(DEPENDENCIES) ## resolve the dependencies anew
 	$(UV) pip compile pyproject.toml --quiet --extra dev --extra voice --extra ray --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --upgrade --output-file $(LOCK)
+	for lock in linux-aarch64:aarch64-unknown-linux-gnu macos-arm64:aarch64-apple-darwin; do \
+	  MACOSX_DEPLOYMENT_TARGET=14.0 $(UV) pip compile pyproject.toml --quiet --extra voice \
+	    --python-platform $${lock#*:} --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --upgrade --output-file locks/$${lock%%:*}.txt; \
+	done
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

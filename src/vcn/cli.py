@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from vcn import __version__
 from vcn.commands.benchmark import benchmark
 from vcn.commands.cache import cache_app
 from vcn.commands.cluster import cluster
@@ -25,6 +24,7 @@ from vcn.commands.explain import explain
 from vcn.commands.export import export
 from vcn.commands.finetune import finetune
 from vcn.commands.harvest import harvest
+from vcn.commands.man import man
 from vcn.commands.methods import methods
 from vcn.commands.models import models_app
 from vcn.commands.persons import persons
@@ -49,7 +49,6 @@ app = typer.Typer(
     name="vcn",
     help="Find every face in a film and say which are the same person.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -68,24 +67,31 @@ app.command()(train)
 app.command()(reproduce)
 app.command()(persons)
 app.command()(doctor)
+app.command(hidden=True)(man)
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(cache_app, name="cache")
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"vcn {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", help="Show the version; with -v what a fault report needs."),
     ] = False,
+    verbose: Annotated[bool, typer.Option("-v", help="With --version: all of it.")] = False,
 ) -> None:
     """Find every face in a film and say which are the same person."""
+    if version:
+        from vcn.commands.version import version_lines
+
+        for line in version_lines(verbose):
+            typer.echo(line)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 def main() -> None:

@@ -130,8 +130,11 @@ def _requirements() -> Iterator[Finding]:
     for requirement in map(Requirement, stated):
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
+        name = requirement.name
+        if name == "onnxruntime":  # the GPU's brings the same module
+            name = next(iter(devices.onnxruntime_distributions()), name)
         try:
-            version = metadata.version(requirement.name)
+            version = metadata.version(name)
         except metadata.PackageNotFoundError:
             missing.append(str(requirement))
             continue
@@ -155,8 +158,7 @@ def _onnxruntimes() -> Iterator[Finding]:
             "onnxruntime",
             Level.yellow,
             f"{text} overwrite each other's files",
-            "uninstall both, then install onnxruntime-gpu (onnxruntime where there is no "
-            "NVIDIA GPU)",
+            devices.BOTH_ONNXRUNTIMES,
         )
     elif not found:
         yield Finding("onnxruntime", Level.red, "not installed", "install vcn again")

@@ -10,7 +10,12 @@ from vcn.errors import PackError
 from vcn.given import GivenTracks, read_given
 from vcn.methods.registry import make_method
 from vcn.pipeline.ears import Ears, ears_of
-from vcn.runtime.devices import Device, resolve_device
+from vcn.runtime.devices import (
+    BOTH_ONNXRUNTIMES,
+    Device,
+    onnxruntime_distributions,
+    resolve_device,
+)
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import default_root
 from vcn.stages.detect import search_rate
@@ -56,6 +61,9 @@ class Setup:
         cut_detector(config.shots, info)  # a list of cuts can be read, and is of this film
         device = resolve_device(config.device)
         progress.note(device.note)
+        if len(both := onnxruntime_distributions()) > 1:
+            names = " and ".join(both)
+            progress.note(f"{names} overwrite each other's files: {BOTH_ONNXRUNTIMES}")
         pack, detector, face_model = load_parts(config)
         pack.verify()
         if not pack.commercial:

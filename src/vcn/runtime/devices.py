@@ -115,6 +115,12 @@ def onnxruntime_cuda_fault(name: str) -> str:
     return ""
 
 
+BOTH_ONNXRUNTIMES = (
+    "uninstall both, then install onnxruntime-gpu (onnxruntime where there is no NVIDIA GPU)"
+)
+"""How it is mended that both are installed."""
+
+
 def onnxruntime_distributions() -> dict[str, str]:
     """Installed distributions that bring the module onnxruntime, and their versions.
 
