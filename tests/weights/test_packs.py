@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -344,3 +345,12 @@ class TestOwnFiles:
             packs.load_pack("open", detector=tmp_path / "none.onnx")
         with pytest.raises(PackError, match="there is no model file"):
             packs.load_pack("open", face_model=tmp_path)
+
+
+def test_a_note_is_read_and_shown(folder: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+    rewrite(folder, 'title = "A', 'note = "mind the gap"\ntitle = "A')
+    assert packs.load_pack(folder).note == "mind the gap"
+    assert packs.load_pack("retinaface-mnet025").note == ""
+    code, stdout, _ = run("models", "show", "open")
+    assert code == 0
+    assert "note: dlib's face model is known to take different East Asian people" in stdout

@@ -50,6 +50,8 @@ def show(name: _Name) -> None:
 
     pack = load_pack(name)
     typer.echo(f"{pack.name}: {pack.title}")
+    if pack.note:
+        typer.echo(f"note: {pack.note}")
     if pack.detector is not None:
         typer.echo(f"detector: {pack.detector.kind}")
     if pack.face_model is not None:

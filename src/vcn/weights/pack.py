@@ -118,6 +118,8 @@ class Pack:
     speech: SpeechSpec | None = None
     speaker: SpeakerSpec | None = None
     body: BodySpec | None = None
+    note: str = ""
+    """What its user should know before trusting it."""
 
     @property
     def licence(self) -> str:

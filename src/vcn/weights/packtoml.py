@@ -90,6 +90,7 @@ def read_pack(folder: Path) -> Pack:
         speech=None if speech is None else _read_speech(speech, by_name),
         speaker=None if speaker is None else _read_speaker(speaker, by_name),
         body=None if body is None else _read_body(body, by_name),
+        note=root.text("note", default=""),
     )
     root.done()
     if not any((pack.detector, pack.face_model, pack.speech, pack.speaker, pack.body)):
