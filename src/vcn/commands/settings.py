@@ -96,7 +96,7 @@ def chosen(
         name = NAMES[parameter]
         plain = value.value if isinstance(value, Enum) else value
         plain = str(plain) if isinstance(plain, Path) else plain
-        if plain == choices()[name].default and not _typed(parameter):
+        if plain in (None, choices()[name].default) and not _typed(parameter):
             continue
         option = f"--{parameter.replace('_', '-')}"
         if name in here:

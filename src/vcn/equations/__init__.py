@@ -228,4 +228,5 @@ EQUATIONS: tuple[Equation, ...] = (
         "mel:mel_spectrogram",
         "../nets/test_voice.py::test_the_mel_spectrogram_is_librosas",
     ),
+    Equation("vcn", "quality", "face_quality:face_quality", "test_face_quality.py::test_by_hand"),
 )

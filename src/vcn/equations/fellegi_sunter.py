@@ -39,9 +39,11 @@ def level_weights(
     m = np.bincount(level, posterior * counts, n_levels) + prior_pairs * prior_same
     u = np.bincount(level, (1 - posterior) * counts, n_levels)
     u = u + prior_pairs * shown / shown.sum()
-    ratio = np.log(m / m.sum()) - np.log(u / u.sum())
-    fit = isotonic_regression(ratio, weights=m + u, increasing=False)
-    return np.asarray(fit.x, np.float64)
+    m, u = m / m.sum(), u / u.sum()
+    # Levels that are pooled have the sum of m over that of u: a cue that says nothing, or the
+    # contrary, ends with 0.
+    fit = isotonic_regression(m / u, weights=u, increasing=False)
+    return np.asarray(np.log(fit.x), np.float64)
 
 
 def em_binary(
