@@ -102,10 +102,10 @@ def test_a_film_that_changed_in_between_gets_its_own_result(disturbed: dict) -> 
 def test_what_another_version_or_option_made_is_not_used(disturbed: dict) -> None:
     found = disturbed["stale"]
     assert found["same"] == []  # nothing was made
-    assert found["version"] == ["embed", "people", "scan"]
-    assert found["threshold"] == ["embed", "people", "scan"]
+    assert found["version"] == ["embed", "people", "scan", "split", "threads"]
+    assert found["threshold"] == ["embed", "people", "scan", "split", "threads"]
     assert found["seed"] == ["people"]
-    assert found["library"] == ["embed", "people", "scan"]
+    assert found["library"] == ["embed", "people", "scan", "split", "threads"]
 
 
 def test_a_damaged_cache_is_made_again(disturbed: dict) -> None:

@@ -15,7 +15,7 @@ from vcn.pipeline import Run, splitting
 from vcn.pipeline.scanned import Scan
 from vcn.runtime.store import Store
 from vcn.stages.mouths import MouthMotion
-from vcn.types import Crops, Embeddings, Shot, Timeline, Track
+from vcn.types import Crops, Embeddings, SetUps, Shot, Timeline, Track
 
 
 def one_track(cut_since: int) -> tuple[Scan, Embeddings]:
@@ -35,6 +35,8 @@ def one_track(cut_since: int) -> tuple[Scan, Embeddings]:
         one,
         np.array([1, 1, 1, 1, 2], np.float32),
         np.tile(np.array([[1, 1], [6, 1], [4, 4], [2, 6], [6, 6]], np.float32), (5, 1, 1)),
+        np.zeros((5, 4, 4, 3), np.uint8),
+        np.tile(np.array([0, 0, 1, 1], np.float32), (5, 1)),
     )
     scan = Scan(
         Timeline(np.arange(21), Fraction(1, 25), 21),
@@ -51,6 +53,12 @@ def one_track(cut_since: int) -> tuple[Scan, Embeddings]:
         np.array([True, True, False, True, True]),
         change,
         since,
+        SetUps(
+            np.zeros(3, np.int64),
+            np.zeros((0, 2), np.float32),
+            np.zeros((0, 32), np.uint8),
+            np.zeros((2, 4, 8, 3), np.uint8),
+        ),
     )
     return scan, Embeddings(np.arange(5)[:, None], np.zeros(5), normalised=False)
 

@@ -41,7 +41,10 @@ for module in (
     importlib.import_module(module)
 load_pack("open").verify()
 
-EVENTS = ("read, detect, track", "embed", "adapt, cluster", "write", "end")
+EVENTS = (
+    *("read, detect, track", "embed", "check tracks", "compare shots", "adapt, cluster"),
+    *("listen", "write", "end"),
+)
 PATIENCE = 180.0
 """Seconds for one small run on a busy machine."""
 
@@ -145,7 +148,7 @@ def kill_sometime(
     Half of the moments are random in the whole run, half are just after a stage begins,
     where artefacts are being finished, or while the result is written.
     """
-    event = choose.choice(EVENTS[:4]) if choose.random() < 0.5 else None
+    event = choose.choice(EVENTS[:-1]) if choose.random() < 0.5 else None
     delay = choose.uniform(0, {None: seconds, "write": 0.3}.get(event, 0.05))
     with forked(film, work, out) as (child, told):
         end = time.monotonic() + (PATIENCE if event else delay)
