@@ -157,8 +157,8 @@ def changed_meanwhile(place: Place, expected: dict[str, object]) -> dict[str, ob
     def grow() -> None:
         hook = one_pass.scan
 
-        def scan(*arguments: object) -> None:
-            hook(*arguments)  # type: ignore[arg-type]
+        def scan(*arguments: object, **named: object) -> None:
+            hook(*arguments, **named)  # type: ignore[arg-type]
             with place.film.open("ab") as file:
                 file.write(b"more")
 
