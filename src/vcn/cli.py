@@ -31,6 +31,7 @@ from vcn.commands.persons import persons
 from vcn.commands.render import render
 from vcn.commands.reproduce import reproduce
 from vcn.commands.review import review
+from vcn.commands.season import season
 from vcn.commands.train import train
 from vcn.errors import Interrupted, OutOfMemory, OutputError, VcnError
 from vcn.runtime.interrupt import stoppable
@@ -59,6 +60,7 @@ app.command()(export)
 app.command()(render)
 app.command()(review)
 app.command()(explain)
+app.command()(season)
 app.command()(compare)
 app.command()(benchmark)
 app.command()(methods)

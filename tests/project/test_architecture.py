@@ -31,6 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "export",
         "render",
         "review",
+        "season",
         "evaluate",
         "benchmark doctor",
         "compare",
@@ -58,18 +59,20 @@ OWNERS: dict[str, frozenset[str]] = {
     "opentimelineio": frozenset({"export"}),
     "pyarrow": frozenset({"report/boxes"}),
     "pympi": frozenset({"export/formats/eaf"}),
+    "ray": frozenset({"season/on_ray"}),
     "requests": frozenset({"weights/download"}),
     "safetensors": frozenset({"weights/checkpoint", "weights/learned"}),
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
     "timecode": frozenset({"export/timecode"}),
+    "usearch": frozenset({"season"}),
     "xlsxwriter": frozenset({"export/formats/xlsx"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""
 
 HEAVY = {
     *("torch", "torchvision", "cv2", "av", "onnxruntime", "onnx", "boxmot", "insightface"),
-    *("sklearn", "scipy", "pyarrow", "scenedetect", "matplotlib", "pandas"),
+    *("sklearn", "scipy", "pyarrow", "scenedetect", "matplotlib", "pandas", "ray", "usearch"),
 }
 """Libraries that the command line must not load before it needs them."""
 

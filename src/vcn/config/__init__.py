@@ -21,12 +21,14 @@ from vcn.config.scan import (
     SplitConfig,
     TrackConfig,
 )
+from vcn.config.season import SEASON_VERSION, SeasonConfig
 from vcn.config.systems import MethodConfig, SystemsConfig
 from vcn.config.voice import VoiceConfig
 
 __all__ = [
     "CORRECTIONS_VERSION",
     "SCHEMA_VERSION",
+    "SEASON_VERSION",
     "AdaptConfig",
     "AdaptMode",
     "BenchmarkConfig",
@@ -45,6 +47,7 @@ __all__ = [
     "ReportConfig",
     "ReviewConfig",
     "RunConfig",
+    "SeasonConfig",
     "ShotConfig",
     "ShotMethod",
     "SplitConfig",

@@ -20,12 +20,14 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.render import RenderConfig
 from vcn.config.run import RunConfig
+from vcn.config.season import SeasonConfig
 from vcn.errors import UsageError
 
 ROOTS: Mapping[str, type[Any]] = {
     "": RunConfig,
     "evaluate": EvaluateConfig,
     "benchmark": BenchmarkConfig,
+    "season": SeasonConfig,
     "download": DownloadConfig,
     "render": RenderConfig,
 }

@@ -79,7 +79,10 @@ class PairMixture:
         Never falls as faces get nearer: nearer than the mean of one person counts as that
         mean, farther than the mean of strangers as that.
         """
-        left = self.residual(x)
+        return self.ratio_of(self.residual(x), bucket)
+
+    def ratio_of(self, left: Float64Array, bucket: IntArray) -> Float64Array:
+        """The same for any pairs, of their x without a and r."""
         same = np.maximum(left, self.nearer[bucket])
         return _log_normal(same - self.nearer[bucket], self.same_sd[bucket]) - _log_student(
             np.minimum(left, 0), self.stranger_scale, self.freedom

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from vcn.config import RunConfig
@@ -12,10 +13,11 @@ from vcn.pipeline.people import People
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import plan
 from vcn.runtime.progress import Progress
-from vcn.types import FilmResult
+from vcn.types import Crops, Embeddings, FilmResult
 from vcn.weights.checkpoint import Checkpoint, check_writable, load_checkpoint
+from vcn.weights.packs import FaceModelSpec
 
-__all__ = ["People", "Run", "cluster", "finetune", "plan"]
+__all__ = ["Clustered", "People", "Run", "cluster", "cluster_in_full", "finetune", "plan"]
 
 
 def cluster(
@@ -45,6 +47,33 @@ def cluster(
         DeviceError: The device was asked for and did not load.
         OutputError: The work folder cannot be written.
     """
+    return cluster_in_full(
+        film, config, corrections=corrections, remap=remap, progress=progress, work_dir=work_dir
+    ).result
+
+
+@dataclass(frozen=True, slots=True)
+class Clustered:
+    """A film's result, with what its faces are to a model."""
+
+    result: FilmResult
+    embeddings: Embeddings
+    """(N, D) of the base model."""
+    crops: Crops
+    """The same N."""
+    face_model: FaceModelSpec
+
+
+def cluster_in_full(
+    film: str | Path,
+    config: RunConfig | None = None,
+    *,
+    corrections: Path | None = None,
+    remap: bool = False,
+    progress: Progress | None = None,
+    work_dir: Path | None = None,
+) -> Clustered:
+    """As `cluster`, for who goes on with the faces."""
     run = Run.prepare(film, config or RunConfig(), progress, work_dir)
     scan = run.scan()  # video -> shots -> faces -> tracks -> crops
     embeddings = run.embed(scan)  # (N, D) of the base model
@@ -52,7 +81,8 @@ def cluster(
     scan, embeddings, placed = run.correct(scan, embeddings, corrections, remap=remap)
     people = run.identify(run.track_film(scan, embeddings), placed)  # adaptation, clusters
     corrected = applied(corrections, placed, people.clustering.labels)
-    return run.result(scan, people, corrected, run.hear(scan))  # whose voice is whose
+    result = run.result(scan, people, corrected, run.hear(scan))  # whose voice is whose
+    return Clustered(result, embeddings, scan.crops, run.setup.face_model)
 
 
 def finetune(

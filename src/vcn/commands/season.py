@@ -1,0 +1,138 @@
+"""``vcn season``: many films, one cast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vcn.commands import options
+from vcn.errors import CheckFailed, UsageError
+from vcn.runtime.interrupt import stoppable
+
+if TYPE_CHECKING:
+    from vcn.report.document import Json
+    from vcn.runtime.progress import Progress
+    from vcn.season.shelf import Shelf
+    from vcn.season.work import FilmTask, Outcome
+
+
+def season(
+    films: Annotated[
+        list[Path], typer.Argument(metavar="DIR|FILM...", help="Films, or folders of films.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the season.")] = Path(
+        "season"
+    ),
+    workers: Annotated[
+        int, typer.Option(min=1, help="Films at once, each in a process of its own.")
+    ] = 1,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local", help="Films on a Ray cluster (needs the extra vcn[ray])."
+        ),
+    ] = None,
+    redo: Annotated[bool, typer.Option("--redo", help="Do films again that are done.")] = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="ID=NAME", help="Name a person of the season."),
+    ] = None,
+    pack: options.Pack = "open",
+    detector: options.DetectorFile = None,
+    face_model: options.FaceModelFile = None,
+    device: options.DeviceName = "auto",
+    seed: options.Seed = 0,
+    adapt: options.Adapt = options.AdaptChoice.auto,
+    co_occurrence: options.CoOccurrence = True,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
+    work_dir: options.WorkDir = None,
+    progress: options.ShowProgress = options.ProgressChoice.auto,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+) -> None:
+    """Find the people of many films, and who of one is who of another."""
+    from vcn.config import SeasonConfig
+    from vcn.season.make import make_season
+    from vcn.season.plan import make_plan
+    from vcn.season.shelf import Shelf
+    from vcn.season.work import Failed
+
+    names = _names(name)
+    if ray is not None and workers > 1:
+        raise UsageError("--ray and --workers are two ways to the same end", "Keep one")
+    config = options.run_config(
+        *(pack, detector, face_model, device, seed, adapt, co_occurrence),
+        settings=settings,
+        config_file=config_file,
+    )
+    choices, shelf = SeasonConfig(), Shelf(out.absolute())
+    with options.reporting(progress, quiet, verbose, log_file) as reporter:
+        hint = "Run the same command again: films that are done are kept"
+        with stoppable("interrupted while working on a season", hint):
+            plan = make_plan(films, shelf, config, choices, work_dir, redo=redo)
+            records, failed = list(plan.kept), []
+            for note in plan.notes:
+                reporter.note(note)
+            for n, (task, outcome) in enumerate(_done(plan.tasks, workers, ray, reporter), 1):
+                if isinstance(outcome, Failed):
+                    failed.append(outcome)
+                    reporter.done()
+                    typer.echo(f"vcn: {task.film}: {outcome.why}", err=True)
+                else:
+                    records.append(outcome)
+                    reporter.note(f"{n} of {len(plan.tasks)}: {task.film} is done")
+            reporter.stage("link", None, "people")
+            done = sorted(records, key=lambda record: record.content_hash)
+            document = make_season(done, plan.missing, shelf, config, choices, names)
+        reporter.done()
+        if not quiet:
+            _summary(document, shelf, len(plan.tasks) - len(failed), len(plan.kept))
+    if failed:
+        raise CheckFailed(
+            f"{len(failed)} of {len(plan.tasks)} films failed; the season is without them"
+        )
+
+
+def _done(
+    tasks: Sequence[FilmTask], workers: int, ray: str | None, progress: Progress
+) -> Iterator[tuple[FilmTask, Outcome]]:
+    from vcn.season.on_ray import on_ray
+    from vcn.season.processes import in_processes
+    from vcn.season.work import attempt
+
+    if ray is not None:
+        on_gpu = bool(tasks) and tasks[0].config.device.startswith("cuda")
+        yield from on_ray(tasks, ray, int(on_gpu))
+    elif workers > 1 and len(tasks) > 1:
+        yield from in_processes(tasks, workers)
+    else:
+        for task in tasks:
+            yield task, attempt(task, progress)
+
+
+def _names(given: list[str] | None) -> dict[int, str]:
+    """What --name says.
+
+    Raises:
+        UsageError: It is no ID=NAME.
+    """
+    names = {}
+    for text in given or ():
+        number, equals, name = text.partition("=")
+        if not equals or not number.strip().isdigit() or not name.strip():
+            raise UsageError(f"--name {text} is no ID=NAME", "Write --name 3=Anna")
+        names[int(number)] = name.strip()
+    return names
+
+
+def _summary(document: Json, shelf: Shelf, n_new: int, n_kept: int) -> None:
+    people = document["people"]
+    several = sum(len({seen["film"] for seen in person["films"]}) > 1 for person in people)
+    typer.echo(f"{n_new} films done, {n_kept} kept from before, {len(document['missing'])} missing")
+    typer.echo(f"{len(people)} people, {several} of them in more than one film")
+    typer.echo(f"{shelf.document}\n{shelf.page}")

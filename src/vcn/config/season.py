@@ -1,0 +1,41 @@
+"""Films that share people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SEASON_VERSION = "1.0"
+"""Version of season.json: a larger second number only adds, a larger first one breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonConfig:
+    """How the people of many films are linked. All values are our choice."""
+
+    looks: int = 4
+    """Looks of a person in one film: what stays apart when a person's tracks are merged to so
+    many."""
+    dense_looks: int = 3000
+    """Up to so many looks all pairs are compared; of more, each with its nearest."""
+    neighbours: int = 48
+    """Nearest looks that are candidates for being the same person."""
+    fit_looks: int = 800
+    """Looks on which it is learnt what a distance means."""
+    prior_pairs: float = 5.0
+    """Pairs that the prior of the share of pairs of one person counts as; one of them is one
+    person."""
+    refits: int = 3
+    """How often what a distance means is learnt again, with the people found."""
+    least_seconds: float = 0.5
+    """People seen for less are not shown on the page; season.json has all."""
+    attempts: int = 2
+    """How often a film is begun whose worker dies."""
+    answer_seconds: float = 5.0
+    """How long a Ray address may take to answer."""
+    faces: int = 6
+    """Most answers of a search for a face."""
+    suffixes: tuple[str, ...] = (
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mxf"),
+        *(".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".3gp"),
+    )
+    """What the name of a film ends with, in a folder."""

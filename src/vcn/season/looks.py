@@ -1,0 +1,111 @@
+"""The looks of the people of one film: what is kept of it to find them in other films."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vcn.equations.closed_form import Profiles, track_counts, track_means
+from vcn.equations.linkage import average_linkage
+from vcn.errors import DataError
+from vcn.types import BoolArray, Crops, Embeddings, Float64Array, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """L looks of the P people of a film; a person without a usable crop has none."""
+
+    means: FloatArray
+    """(L, D) mean of the embeddings of length 1 of each look's crops, base model."""
+    person: IntArray
+    """(L,) not decreasing."""
+    count: IntArray
+    """(L,) crops."""
+    size: Float64Array
+    """(L,) median side of the faces in pixels."""
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def profiles(self) -> Profiles:
+        """As `cosine_profiles` of the crops."""
+        ones = np.ones((len(self), 1), np.float32)
+        return Profiles(
+            np.hstack((self.means, ones)),
+            np.hstack((self.means, -ones)),
+            np.zeros(len(self)),
+            self.count,
+        )
+
+    def take(self, chosen: IntArray) -> Looks:
+        """Some of the looks."""
+        return Looks(self.means[chosen], self.person[chosen], self.count[chosen], self.size[chosen])
+
+
+def looks_of(
+    labels: IntArray, embeddings: Embeddings, crops: Crops, usable: BoolArray, most: int
+) -> Looks:
+    """Merge the tracks of each person to a few looks.
+
+    Args:
+        labels: (T,) person of each track; negative: unknown.
+        embeddings: (N, D) of the base model.
+        crops: The same N crops.
+        usable: (N,) crops that are good enough.
+        most: Looks of a person.
+    """
+    length = np.linalg.norm(embeddings.values, axis=1)
+    person = labels[embeddings.track_index]
+    rows = np.flatnonzero(usable & (length > 0) & (person >= 0))
+    unit = embeddings.values[rows] / length[rows, None]
+    track = embeddings.track_index[rows]
+    n = len(labels)
+    look_of_track = np.full(n, -1)
+    owner: list[int] = []
+    means, counts = track_means(unit, track, n), track_counts(track, n)
+    for someone in np.unique(person[rows]):
+        tracks = np.flatnonzero((labels == someone) & (counts > 0))
+        group = _groups(means[tracks], counts[tracks].astype(np.float64), most)
+        look_of_track[tracks] = len(owner) + group
+        owner += [int(someone)] * (int(group.max()) + 1)
+    look = look_of_track[track]
+    order = np.argsort(look, kind="stable")
+    sides = crops.size[rows]
+    return Looks(
+        track_means(unit[order], look[order], len(owner)).astype(np.float32),
+        np.array(owner, np.int64),
+        track_counts(look, len(owner)),
+        np.array([np.median(sides[look == number]) for number in range(len(owner))], np.float64),
+    )
+
+
+def _groups(means: Float64Array, weight: Float64Array, most: int) -> IntArray:
+    """(n,) look of each track, from 0, by average linkage of the distances."""
+    norms = (means**2).sum(axis=1)
+    distance = np.maximum(norms[:, None] + norms[None] - 2 * means @ means.T, 0)
+    tree = average_linkage(distance, size=weight)
+    _, group = np.unique(tree.labels(max(0, len(means) - most)), return_inverse=True)
+    return np.asarray(group, np.int64)
+
+
+def save_looks(looks: Looks, path: Path) -> None:
+    """Write the looks of a film, one file a film: an archive is never in one process."""
+    with path.open("wb") as file:
+        np.savez(file, means=looks.means, person=looks.person, count=looks.count, size=looks.size)
+
+
+def load_looks(path: Path) -> Looks:
+    """Read what `save_looks` wrote.
+
+    Raises:
+        DataError: It is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return Looks(*(file[name] for name in ("means", "person", "count", "size")))
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise DataError(
+            f"the looks {path} cannot be read: {error}", "Run vcn season with --redo"
+        ) from error

@@ -1,0 +1,86 @@
+"""Log-odds that two looks are one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vcn.config import EvidenceConfig
+from vcn.cues.face import FaceReading
+from vcn.equations.pair_mixture import PairMixture
+from vcn.season.looks import Looks
+from vcn.types import Float64Array, FloatArray, IntArray
+
+
+def clipped(ratio: Float64Array, evidence: EvidenceConfig) -> Float64Array:
+    """Log ratios, none larger than one face pair may say."""
+    return np.clip(ratio, -evidence.most_ratio, evidence.most_ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Log-odds of any two of the L looks."""
+
+    looks: Looks
+    mixture: PairMixture
+    """With an effect of every look."""
+    prior: float
+    floor: float
+    evidence: EvidenceConfig
+
+    @classmethod
+    def of(
+        cls,
+        looks: Looks,
+        some: IntArray,
+        reading: FaceReading,
+        mixture: PairMixture,
+        prior: float,
+        evidence: EvidenceConfig,
+    ) -> Scale:
+        """The scale of all looks, from the reading and the mixture of some of them."""
+        pairs = reading.x[np.triu_indices(len(some), 1)]
+        floor = float(np.exp(pairs.min(initial=0.0))) if len(pairs) else 1.0
+        if len(some) == len(looks):
+            return cls(looks, mixture, prior, floor, evidence)
+        effect = np.zeros(len(looks))
+        effect[some] = mixture.track
+        rest = np.setdiff1d(np.arange(len(looks)), some)
+        anchors = np.arange(len(some))
+        for start in range(0, len(rest), len(some)):
+            block = rest[start : start + len(some)]
+            rows = np.concatenate((some, block))
+            x = np.log(np.maximum(distances(looks.means[rows], looks.means[some]), floor))
+            effect[block] = mixture.extended(x, anchors).track[len(some) :]
+        return cls(looks, replace(mixture, track=effect), prior, floor, evidence)
+
+    def odds(self, chosen: IntArray) -> Float64Array:
+        """(n, n) of some looks; the diagonal is 0."""
+        means, size = self.looks.means[chosen], self.looks.size[chosen]
+        x = np.log(np.maximum(distances(means, means), self.floor))
+        bucket = np.searchsorted(
+            np.array(self.evidence.size_edges), np.minimum(size[:, None], size[None]), side="right"
+        )
+        mixture = replace(self.mixture, track=self.mixture.track[chosen])
+        odds = clipped(mixture.log_ratio(x, bucket), self.evidence) + self.prior
+        np.fill_diagonal(odds, 0)
+        return odds
+
+    def pairs(self, first: IntArray, second: IntArray) -> Float64Array:
+        """(M,) of M pairs of looks."""
+        means, size, track = self.looks.means, self.looks.size, self.mixture.track
+        apart = means[first].astype(np.float64) - means[second]
+        x = np.log(np.maximum((apart**2).sum(axis=1) / 2, self.floor))
+        bucket = np.searchsorted(
+            np.array(self.evidence.size_edges), np.minimum(size[first], size[second]), side="right"
+        )
+        left = x - self.mixture.strangers - track[first] - track[second]
+        return clipped(self.mixture.ratio_of(left, bucket), self.evidence) + self.prior
+
+
+def distances(a: FloatArray, b: FloatArray) -> Float64Array:
+    """(A, B) half squared distances: the squared `root_excess` of the cosine loss."""
+    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)[None]
+    return np.asarray(np.maximum(squares - 2 * first @ second.T, 0) / 2)

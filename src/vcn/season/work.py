@@ -1,0 +1,119 @@
+"""The work on one film, wherever it is done: in this process, in another one, on another node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import vcn
+from vcn.config import RunConfig, SeasonConfig
+from vcn.corrections import ledger_path
+from vcn.errors import UsageError, VcnError
+from vcn.pipeline import cluster_in_full
+from vcn.report.document import exemplars_of, people
+from vcn.report.thumbnails import jpeg
+from vcn.report.write import check_writable, replace_file, write_result
+from vcn.runtime.progress import Progress
+from vcn.runtime.store import fingerprint
+from vcn.season.looks import looks_of, save_looks
+from vcn.season.shelf import FilmRecord, Shelf
+from vcn.video import content_hash
+from vcn.video.container import readable
+from vcn.weights.packs import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class FilmTask:
+    """One film to be done. Frames never travel: the worker reads the film itself."""
+
+    film: Path
+    id: str
+    root: Path
+    """Of the season."""
+    config: RunConfig
+    season: SeasonConfig
+    work_dir: Path | None
+    version: str = vcn.__version__
+    """Of vcn, where the task was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A film that could not be done."""
+
+    task: FilmTask
+    why: str
+
+
+Outcome = FilmRecord | Failed
+
+
+def film_key(content: str, config: RunConfig, clusters: Path) -> str:
+    """Fingerprint of all that a film's result is made of, but for the code of this version."""
+    ledger = ledger_path(clusters)
+    said = ledger.read_bytes().hex() if ledger.exists() else ""
+    return fingerprint(vcn.__version__, content, config.as_dict(), said)
+
+
+def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
+    """Cluster a film and put what the season needs of it on its shelf.
+
+    Raises:
+        VcnError: As `vcn.cluster`.
+    """
+    if task.version != vcn.__version__:
+        raise UsageError(
+            f"this node has vcn {vcn.__version__}, the season is made by {task.version}",
+            "Install the same vcn on all nodes",
+        )
+    film, shelf = readable(task.film), Shelf(task.root)
+    shelf.make(task.id)
+    out = shelf.clusters(task.id)
+    check_writable(out)
+    state = film.stat()
+    content = content_hash(film)
+    key = film_key(content, task.config, out)
+    ledger = ledger_path(out)
+    found = cluster_in_full(
+        film,
+        task.config,
+        corrections=ledger if ledger.exists() else None,
+        progress=progress,
+        work_dir=task.work_dir,
+    )
+    result, report = found.result, task.config.report
+    shelf.forget(task.id)  # from here on until the end it is not done
+    write_result(result, out, config=report)
+    looks = looks_of(
+        result.clustering.labels,
+        found.embeddings,
+        found.crops,
+        result.quality.crop_ok,
+        task.season.looks,
+    )
+    save_looks(looks, shelf.looks(task.id))
+    for person in people(result):
+        best = result.thumbnails[exemplars_of(result, person, 1)[0]]
+        face = jpeg(best, report.thumbnail_side, report.jpeg_quality)
+        replace_file(shelf.face(task.id, person), face)
+    record = FilmRecord(
+        task.id,
+        str(film),
+        state.st_size,
+        state.st_mtime_ns,
+        content,
+        key,
+        task.config.pack,
+        sha256_of(found.face_model.path),
+        found.face_model.impostor_cosine,
+    )
+    shelf.put(record)
+    return record
+
+
+def attempt(task: FilmTask, progress: Progress | None = None) -> Outcome:
+    """`do_film`, with its error as a line: one film must not end the others."""
+    try:
+        return do_film(task, progress)
+    except VcnError as error:
+        return Failed(replace(task), str(error))

@@ -1,0 +1,109 @@
+"""People of films linked to people of a season, on embeddings whose truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from vcn.config import EvidenceConfig, SeasonConfig
+from vcn.season.link import Cast, Linked, link_cast
+from vcn.season.looks import Looks, looks_of
+from vcn.types import Crops, Embeddings, IntArray
+
+IMPOSTOR = 0.1
+EVIDENCE = EvidenceConfig()
+
+
+def cast(
+    n_films: int = 6, n_people: int = 5, n_looks: int = 3, seed: int = 0, own: int = 2
+) -> tuple[Cast, IntArray]:
+    """The same `n_people` in every film and `own` who are in one only; the truth of each."""
+    rng = np.random.default_rng(seed)
+    people = rng.normal(size=(n_people + own * n_films, 128))
+    means, person, film, truth = [], [], [], []
+    for f in range(n_films):
+        guests = range(n_people + own * f, n_people + own * (f + 1))
+        for who in [*range(n_people), *guests]:
+            for _ in range(n_looks):
+                look = people[who] + rng.normal(size=128) * 0.7
+                means.append(0.9 * look / np.linalg.norm(look))
+                person.append(len(film))
+            film.append(f)
+            truth.append(who)
+    looks = Looks(
+        np.array(means, np.float32),
+        np.array(person),
+        np.full(len(means), 5),
+        np.full(len(means), 100.0),
+    )
+    return Cast(looks, np.array(film), (None,) * len(film)), np.array(truth)
+
+
+def linked(found: Cast, season: SeasonConfig | None = None) -> Linked:
+    return link_cast(found, IMPOSTOR, season or SeasonConfig(), EVIDENCE)
+
+
+def same(labels: IntArray, truth: IntArray) -> bool:
+    return bool(np.array_equal(labels[:, None] == labels[None], truth[:, None] == truth[None]))
+
+
+def test_people_are_found_across_films_and_guests_stay_alone() -> None:
+    found, truth = cast()
+    got = linked(found)
+    assert same(got.labels, truth)
+    alone = np.bincount(truth)[truth] == 1
+    assert np.array_equal(np.isnan(got.probability), alone)
+    assert got.probability[~alone].min() > 0.9
+
+
+def test_two_people_of_one_film_are_never_one() -> None:
+    found, _ = cast(n_films=2, n_people=2, own=0)
+    means = found.looks.means.copy()
+    means[found.looks.person == 1] = means[found.looks.person == 0]
+    twins = replace(found, looks=replace(found.looks, means=means))
+    labels = linked(twins).labels
+    assert labels[0] != labels[1]
+
+
+def test_a_name_joins_and_two_names_part() -> None:
+    found, truth = cast(n_films=2, n_people=2, own=1)
+    guests = np.flatnonzero(np.bincount(truth)[truth] == 1)
+    names: list[str | None] = [None] * len(truth)
+    for p in guests:
+        names[p] = "Anna"
+    first = np.flatnonzero(truth == 0)
+    names[first[0]], names[first[1]] = "Bo", "Cy"
+    got = linked(replace(found, name=tuple(names)))
+    assert got.labels[guests[0]] == got.labels[guests[1]]
+    assert got.probability[guests[0]] == 1
+    assert got.labels[first[0]] != got.labels[first[1]]
+
+
+def test_candidates_find_what_all_pairs_find() -> None:
+    found, truth = cast(n_films=8, n_people=6)
+    few = replace(SeasonConfig(), dense_looks=40, fit_looks=60)
+    assert same(linked(found, few).labels, truth)
+
+
+def test_no_people_and_one_person() -> None:
+    nobody = Looks(np.zeros((0, 1), np.float32), *np.zeros((2, 0), np.int64), np.zeros(0))
+    assert len(linked(Cast(nobody, np.zeros(0, np.int64), ())).labels) == 0
+    faceless = Cast(nobody, np.array([0, 1]), (None, None))
+    assert linked(faceless).labels.tolist() == [0, 1]
+
+
+def test_looks_of_a_person_are_few_and_hold_every_usable_crop() -> None:
+    rng = np.random.default_rng(0)
+    index = np.repeat(np.arange(7), 3)
+    values = rng.normal(size=(21, 16)).astype(np.float32)
+    side = np.linspace(20, 40, 21).astype(np.float32)
+    crops = Crops(
+        np.zeros((21, 4, 4, 3), np.uint8), index, np.arange(21), side, side, np.ones_like(side)
+    )
+    usable = np.ones(21, np.bool_)
+    usable[index == 6] = False
+    labels = np.array([0, 0, 0, 1, -1, 0, 2])
+    looks = looks_of(labels, Embeddings(values, index, normalised=False), crops, usable, 2)
+    assert looks.person.tolist() == [0, 0, 1]  # 2 has no usable crop
+    assert looks.count.sum() == 15
