@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from vcn.config import DetectConfig, EvaluateConfig
 from vcn.detectors import load_detector
-from vcn.evaluate.matching import iou_table
+from vcn.equations.boxes import iou_table
 from vcn.evaluate.truth import BoxTruth, read_truth
 from vcn.types import ImageArray
 from vcn.video import open_video

@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from vcn.config import EvaluateConfig
+from vcn.equations.boxes import iou_table
 from vcn.errors import CheckFailed, DataError, UsageError
 from vcn.evaluate import Evaluation, FilmEvaluation, as_json, check, evaluate
 from vcn.evaluate.evaluation import _pooled_level
 from vcn.evaluate.key import parse_key
-from vcn.evaluate.matching import iou_table
 from vcn.evaluate.matrix import confusion_matrix
 from vcn.evaluate.pages import write_page
 from vcn.evaluate.result import read_outcome

@@ -214,6 +214,12 @@ EQUATIONS: tuple[Equation, ...] = (
     Equation(
         "vcn", "looks", "looks:unlike", "test_looks.py::test_a_look_ignores_light_and_contrast"
     ),
+    Equation(
+        "vcn",
+        "intersection over union",
+        "boxes:iou_table",
+        "../evaluate/test_evaluate.py::test_iou_by_hand",
+    ),
     Equation("vcn", "mouths", "speaking:mouth_evidence", "test_speaking.py::test_evidence_by_hand"),
     Equation("vcn", "voices", "voices:voice_distances", "test_voices.py::test_distances_by_hand"),
     Equation(

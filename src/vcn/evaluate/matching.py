@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vcn.equations.boxes import iou_table
 from vcn.evaluate.result import FilmOutcome
 from vcn.evaluate.truth import FORMATS_HINT, BoxTruth, SpanTruth, TrackTruth, bad_row
 from vcn.types import BoolArray, Float64Array, IntArray
@@ -107,17 +108,6 @@ def check_spans(film: FilmOutcome, truth: SpanTruth) -> None:
             f"{film.start_seconds:.2f} to {film.end_seconds:.2f} s",
             _OTHER_FILM,
         )
-
-
-def iou_table(first: Float64Array, second: Float64Array) -> Float64Array:
-    """(A, B) intersection over union of (A, 4) and (B, 4) boxes."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    area = (first[:, 2:] - first[:, :2]).prod(axis=1)[:, None]
-    union = area + (second[:, 2:] - second[:, :2]).prod(axis=1)[None, :] - shared
-    out: Float64Array = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return out
 
 
 def _pairs(table: Float64Array, least: float) -> list[tuple[int, int]]:

@@ -29,6 +29,7 @@ SCAN_CODE = (
         "stages/crops.py",
         "stages/detect.py",
         "stages/landmarks.py",
+        "equations/boxes.py",
         "equations/looks.py",
         "stages/mouths.py",
         "stages/setups.py",

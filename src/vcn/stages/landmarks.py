@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vcn.detectors import Detections
+from vcn.equations.boxes import iou_table
 from vcn.types import FloatArray
 
 _OVERLAP = 0.3
@@ -33,18 +34,9 @@ def in_boxes(xyxy: FloatArray, found: Detections) -> Detections:
     landmarks = xyxy[:, None, :2] + _USUAL[None] * sides  # (M, 5, 2)
     score = np.full(len(xyxy), _UNSEEN, np.float32)
     if len(xyxy) and len(found.score):
-        overlap = _iou(xyxy, found.xyxy)  # (M, N)
+        overlap = iou_table(xyxy, found.xyxy)  # (M, N)
         best = overlap.argmax(axis=1)
         sure = overlap[np.arange(len(xyxy)), best] >= _OVERLAP
         landmarks[sure] = found.landmarks[best[sure]]
         score[sure] = found.score[best[sure]]
     return Detections(xyxy, landmarks, score)
-
-
-def _iou(a: FloatArray, b: FloatArray) -> FloatArray:
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    both = (high - low).clip(0).prod(axis=2)
-    size = [(one[:, 2:] - one[:, :2]).prod(axis=1) for one in (a, b)]
-    overlap: FloatArray = both / (size[0][:, None] + size[1][None] - both)
-    return overlap

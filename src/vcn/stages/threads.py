@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from vcn.config import ThreadConfig
+from vcn.equations.boxes import iou_table
 from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, SetUps, Shot, Track
 
 _CELLS = 8
@@ -139,11 +140,15 @@ def face_threads(
         end, start = shots[link.first].stop - 1, shots[link.second].start
         here = [t for t in of_shot[link.first] if t.frame[-1] >= end - _SLACK]
         there = [t for t in of_shot[link.second] if t.frame[0] <= start + _SLACK]
+        if not here or not there:
+            continue
+        ends = np.stack([_moved(track.xyxy[-1] * scale, link.map) for track in here])
+        table = iou_table(ends, np.stack([track.xyxy[0] * scale for track in there]))
         overlaps = sorted(
             (
-                (_overlap(_moved(a.xyxy[-1] * scale, link.map), b.xyxy[0] * scale), a.id, b.id)
-                for a in here
-                for b in there
+                (float(table[i, j]), a.id, b.id)
+                for i, a in enumerate(here)
+                for j, b in enumerate(there)
             ),
             reverse=True,
         )
@@ -164,10 +169,3 @@ _SLACK = 3
 def _moved(xyxy: FloatArray, matrix: Float64Array) -> Float64Array:
     corners = xyxy.reshape(2, 2).astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
     return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
-
-
-def _overlap(a: Float64Array, b: FloatArray) -> float:
-    size = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    shared = float(np.prod(np.maximum(size, 0)))
-    whole = float(np.prod(a[2:] - a[:2])) + float(np.prod(b[2:] - b[:2])) - shared
-    return shared / whole if whole > 0 else 0.0
