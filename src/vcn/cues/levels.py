@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -42,36 +42,37 @@ class LevelReading:
     config: EvidenceConfig
     far_speaks_against: bool = False
     """Whether a difference says something also in another scene."""
+    _levels: tuple[tuple[Context, IntArray, IntArray, IntArray], ...] = field(init=False)
+    """Of each context: rows, columns and levels of its pairs. The film's, whatever is learnt."""
+
+    def __post_init__(self) -> None:
+        rows, columns = np.triu_indices(len(self.distance), 1)
+        distance, context = self.distance[rows, columns], self.context[rows, columns]
+        levels = []
+        for where in Context:
+            pairs = np.flatnonzero((context == where) & ~np.isnan(distance))
+            if len(pairs):
+                level = np.empty(len(pairs), np.int64)
+                order = np.argsort(distance[pairs], kind="stable")
+                level[order] = np.arange(len(pairs)) * self.config.levels // len(pairs)
+                levels.append((where, rows[pairs], columns[pairs], level))
+        object.__setattr__(self, "_levels", tuple(levels))
 
     def weights(self, posterior: Float64Array, counts: FloatArray) -> FloatArray:
         """Weights of levels, learnt in each context; see `cues.Reading`."""
-        n, n_levels = len(self.distance), self.config.levels
-        rows, columns = np.triu_indices(n, 1)
-        context = self.context[rows, columns]
-        distance = self.distance[rows, columns]
-        said = ~np.isnan(distance)
-        out = np.zeros(len(rows), np.float32)
-        half = self.config.scene_slope / 2
+        n_levels, half = self.config.levels, self.config.scene_slope / 2
         sloped = np.linspace(1 + half, 1 - half, n_levels) / n_levels
-        for where in Context:
-            pairs = np.flatnonzero((context == where) & said)
-            if len(pairs) == 0:
-                continue
-            order = np.argsort(distance[pairs], kind="stable")
-            level = np.empty(len(pairs), np.int64)
-            level[order] = np.arange(len(pairs)) * n_levels // len(pairs)
-            flat = np.full(n_levels, 1 / n_levels)
-            at = rows[pairs], columns[pairs]
+        flat = np.full(n_levels, 1 / n_levels)
+        out = np.zeros(self.distance.shape, np.float32)
+        for where, rows, columns, level in self._levels:
             weight = level_weights(
                 level,
-                posterior[at],
-                np.asarray(counts[at], np.float64),
+                posterior[rows, columns],
+                np.asarray(counts[rows, columns], np.float64),
                 sloped if where == Context.scene else flat,
                 self.config.cue_pairs,
             )
             if where == Context.far and not self.far_speaks_against:
                 weight = np.maximum(weight, 0)
-            out[pairs] = weight[level]
-        whole = np.zeros((n, n), np.float32)
-        whole[rows, columns] = out
-        return whole + whole.T
+            out[rows, columns] = out[columns, rows] = weight[level]
+        return out

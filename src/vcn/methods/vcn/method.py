@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from vcn.config import AdaptConfig, ClusterConfig, EvidenceConfig, QualityConfig
+from vcn.cues import Reading
 from vcn.equations.closed_form import (
     Profiles,
     cosine_profiles,
@@ -18,7 +20,7 @@ from vcn.equations.closed_form import (
 )
 from vcn.errors import DataError
 from vcn.methods.vcn.evidence import Evidence
-from vcn.methods.vcn.odds import Found, find_people
+from vcn.methods.vcn.odds import Found, find_people, read_cues
 from vcn.nets.adapter import Adapter
 from vcn.nets.base import FaceModel
 from vcn.nets.inputs import usable_rows
@@ -147,7 +149,11 @@ class VideoClusterNet:
         base = cosine_profiles(np.where(use[:, None], values, 0), index, film.n_tracks)
         joining = np.ones(film.n_tracks, np.bool_)
         joining[[] if film.not_faces is None else film.not_faces] = False
-        guess = self._first(film, base, gated.track_ok, joining)
+        among = (joining | gated.track_ok) & (base.counts > 0)
+        readings = {}
+        if self.cluster.algorithm == "evidence":
+            readings = read_cues(film, among, self.cluster, self.evidence)
+        guess = self._people(film, base, None, gated, joining, readings)
         if self.adapt.mode == "off":
             quality = _taken_back(gated, guess.clustering.labels != UNKNOWN)
             return VcnRun(guess.clustering, quality, None, (), "off", guess.evidence)
@@ -166,22 +172,30 @@ class VideoClusterNet:
             means = self._profiles(adapter, *of_film, of_means=True)
             found = cluster_as_paper(profiles, means, quality.track_ok, self.cluster)
         else:
-            people = self._people(film, base, profiles, quality, joining)
+            people = self._people(film, base, profiles, quality, joining, readings)
             quality = _taken_back(quality, people.clustering.labels != UNKNOWN)
             return VcnRun(
                 people.clustering, quality, adapter.metric(), log, adapter.mode, people.evidence
             )
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
 
-    def _first(
-        self, film: TrackFilm, base: Profiles, shaping: BoolArray, joining: BoolArray
+    def _people(
+        self,
+        film: TrackFilm,
+        base: Profiles,
+        heads: Profiles | None,
+        quality: Quality,
+        joining: BoolArray,
+        readings: Mapping[str, Reading],
     ) -> Found:
-        """The people of the base model: what adaptation begins with."""
+        """The people of the base model, and of the adapted metric where there is one."""
+        shaping = quality.track_ok
         if self.cluster.algorithm == "evidence":
             return find_people(
                 film,
                 base,
-                None,
+                heads,
+                readings,
                 shaping,
                 joining,
                 self.cluster,
@@ -189,8 +203,9 @@ class VideoClusterNet:
                 one_person=self._one_person(film, base, shaping),
             )
         cannot_link = film.cannot_link if self.cluster.co_occurrence else None
+        doubtful = np.array([reason == Reason.low_ser_fiq for reason in quality.reason], np.bool_)
         least = self._least(film)
-        found = cluster(base, None, shaping, self.cluster, cannot_link, least=least)
+        found = cluster(base, heads, shaping, self.cluster, cannot_link, doubtful, least)
         return Found(found, None)
 
     def _one_person(self, film: TrackFilm, base: Profiles, shaping: BoolArray) -> bool:
@@ -199,33 +214,6 @@ class VideoClusterNet:
             return False
         cannot_link = film.cannot_link if self.cluster.co_occurrence else None
         return cluster(base, None, shaping, self.cluster, cannot_link).n_clusters == 1
-
-    def _people(
-        self,
-        film: TrackFilm,
-        base: Profiles,
-        heads: Profiles,
-        quality: Quality,
-        joining: BoolArray,
-    ) -> Found:
-        """The people of the base model and the adapted metric together."""
-        if self.cluster.algorithm == "evidence":
-            return find_people(
-                film,
-                base,
-                heads,
-                quality.track_ok,
-                joining,
-                self.cluster,
-                self.evidence,
-                one_person=self._one_person(film, base, quality.track_ok),
-            )
-        cannot_link = film.cannot_link if self.cluster.co_occurrence else None
-        doubtful = np.array([reason == Reason.low_ser_fiq for reason in quality.reason], np.bool_)
-        found = cluster(
-            base, heads, quality.track_ok, self.cluster, cannot_link, doubtful, self._least(film)
-        )
-        return Found(found, None)
 
     def _adapter(
         self,

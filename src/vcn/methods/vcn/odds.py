@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vcn.config import ClusterConfig, EvidenceConfig
-from vcn.cues import Cue
-from vcn.cues.face import face_sizes, read_faces
+from vcn.cues import Cue, Reading
+from vcn.cues.face import FaceReading, face_sizes, read_faces
 from vcn.cues.look import clothes, hair
 from vcn.cues.threads import Threads
 from vcn.equations.closed_form import Profiles
@@ -37,10 +38,28 @@ def cues_of(config: EvidenceConfig) -> tuple[Cue, ...]:
     return tuple(cue for on, cue in wanted if on)
 
 
+def read_cues(
+    film: TrackFilm, among: BoolArray, cluster: ClusterConfig, config: EvidenceConfig
+) -> dict[str, Reading]:
+    """What the wanted cues see; nothing where too many tracks are clustered for all pairs.
+
+    Args:
+        film: T tracks.
+        among: (T,) those that are clustered.
+        cluster: How many tracks are compared all with all.
+        config: Which cues are wanted.
+    """
+    if np.count_nonzero(among) > cluster.dense_tracks:
+        return {}
+    seen = ((cue.name, cue.read(film)) for cue in cues_of(config))
+    return {name: reading for name, reading in seen if reading is not None}
+
+
 def find_people(
     film: TrackFilm,
     base: Profiles,
     heads: Profiles | None,
+    readings: Mapping[str, Reading],
     shaping: BoolArray,
     joining: BoolArray,
     cluster: ClusterConfig,
@@ -54,6 +73,7 @@ def find_people(
         film: T tracks.
         base: Their profiles under the base model.
         heads: Under the adapted loss metric; None: not adapted.
+        readings: What `read_cues` gave: it does not hang on the models.
         shaping: (T,) tracks good enough to shape people.
         joining: (T,) tracks that may join a person.
         cluster: Whether co-occurrence counts; how many tracks are compared all with all.
@@ -67,62 +87,68 @@ def find_people(
         return Found(Clustering.from_labels(labels), None)
     if len(some) > cluster.dense_tracks:
         return Found(_of_many(film, base, heads, shaping, some, cluster, config), None)
-    certain = certainties(film, cluster)
-    sizes = face_sizes(film)
+    faces = _faces(base, heads, face_sizes(film), film.impostor_cosine, config, one_person)
+    certain = certainties(film, cluster, np.arange(film.n_tracks))
+    there = base.counts > 0
     clustering, evidence = _rounds(
-        film,
-        base,
-        heads,
-        sizes,
-        certain,
-        shaping & (base.counts > 0),
-        joining & (base.counts > 0),
-        config,
-        one_person=one_person,
+        faces, readings, certain, shaping & there, joining & there, config
     )
     return Found(clustering, evidence)
 
 
-def certainties(film: TrackFilm, cluster: ClusterConfig) -> Certain:
-    """Co-occurrence, where it counts, and what a person said, which goes before it."""
-    n = film.n_tracks
-    different, same = np.zeros((n, n), np.bool_), np.zeros((n, n), np.bool_)
-    pairs = film.cannot_link if cluster.co_occurrence else None
-    for mask, known in ((different, pairs), (same, film.certain_same)):
-        if known is not None:
-            a, b = known.T
-            mask[a, b] = mask[b, a] = True
-    different &= ~same
-    if film.certain_different is not None:
-        a, b = film.certain_different.T
-        different[a, b] = different[b, a] = True
-        same[a, b] = same[b, a] = False
-    return Certain(different, same)
+def certainties(film: TrackFilm, cluster: ClusterConfig, item: IntArray) -> Certain:
+    """Co-occurrence, where it counts, and what a person said, which goes before it.
+
+    Args:
+        film: T tracks.
+        cluster: Whether co-occurrence counts.
+        item: (T,) the item that each track is a part of, from 0; -1 = of none.
+
+    Returns:
+        Of the items; pairs within one item say nothing.
+    """
+    n = int(item.max(initial=-1)) + 1
+    together = film.cannot_link if cluster.co_occurrence else None
+    different = _mask(together, item, n)
+    same = _mask(film.certain_same, item, n)
+    apart = _mask(film.certain_different, item, n)
+    same &= ~apart
+    return Certain((different & ~same) | apart, same)
 
 
-def _rounds(
-    film: TrackFilm | None,
+def _mask(pairs: IntArray | None, item: IntArray, n: int) -> BoolArray:
+    """(n, n) symmetric: pairs of tracks as pairs of items."""
+    mask = np.zeros((n, n), np.bool_)
+    if pairs is not None:
+        where = item[pairs]
+        where = where[(where >= 0).all(axis=1) & (where[:, 0] != where[:, 1])]
+        mask[where[:, 0], where[:, 1]] = mask[where[:, 1], where[:, 0]] = True
+    return mask
+
+
+def _faces(
     base: Profiles,
     heads: Profiles | None,
     sizes: Float64Array,
+    impostor_cosine: float | None,
+    config: EvidenceConfig,
+    one_person: bool = False,
+) -> list[tuple[str, FaceReading]]:
+    faces = [("face", read_faces(base, sizes, impostor_cosine, config, one_person=one_person))]
+    if heads is not None:
+        faces.append(("adapted", read_faces(heads, sizes, None, config)))
+    return faces
+
+
+def _rounds(
+    faces: Sequence[tuple[str, FaceReading]],
+    readings: Mapping[str, Reading],
     certain: Certain,
     shaping: BoolArray,
     joining: BoolArray,
     config: EvidenceConfig,
-    impostor_cosine: float | None = None,
-    *,
-    one_person: bool = False,
 ) -> tuple[Clustering, Evidence]:
-    cosine = impostor_cosine if film is None else film.impostor_cosine
-    faces = [("face", read_faces(base, sizes, cosine, config, one_person=one_person))]
-    if heads is not None:
-        faces.append(("adapted", read_faces(heads, sizes, None, config)))
-    readings = {}
-    if film is not None:
-        for cue in cues_of(config):
-            reading = cue.read(film)
-            if reading is not None:
-                readings[cue.name] = reading
+    """Weigh and link, then again believing the people found, until they stay."""
     clustering: Clustering | None = None
     for _ in range(1 + config.refine):
         evidence = weigh(
@@ -150,33 +176,14 @@ def _of_many(
     n = int(group.max()) + 1
     sizes = np.zeros(n)
     np.maximum.at(sizes, group, face_sizes(film)[some])
-    different, same = np.zeros((n, n), np.bool_), np.zeros((n, n), np.bool_)
     item = np.full(film.n_tracks, UNKNOWN)
     item[some] = group
-    cannot = film.cannot_link if cluster.co_occurrence else None
-    for mask, known in (
-        (different, cannot),
-        (different, film.certain_different),
-        (same, film.certain_same),
-    ):
-        if known is None:
-            continue
-        where = item[known]
-        where = where[(where >= 0).all(axis=1) & (where[:, 0] != where[:, 1])]
-        mask[where[:, 0], where[:, 1]] = mask[where[:, 1], where[:, 0]] = True
     able = np.zeros(n, np.bool_)
     able[group[shaping[some]]] = True
-    clustering, _ = _rounds(
-        None,
-        part.merged(group),
-        None if heads is None else heads.take(some).merged(group),
-        sizes,
-        Certain(different & ~same, same),
-        able,
-        np.ones(n, np.bool_),
-        config,
-        film.impostor_cosine,
-    )
+    merged = None if heads is None else heads.take(some).merged(group)
+    faces = _faces(part.merged(group), merged, sizes, film.impostor_cosine, config)
+    everyone = np.ones(n, np.bool_)
+    clustering, _ = _rounds(faces, {}, certainties(film, cluster, item), able, everyone, config)
     labels = np.full(film.n_tracks, UNKNOWN)
     labels[some] = clustering.labels[group]
     return Clustering.from_labels(labels)
