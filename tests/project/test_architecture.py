@@ -61,7 +61,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "pympi": frozenset({"export/formats/eaf"}),
     "ray": frozenset({"season/on_ray"}),
     "requests": frozenset({"weights/download"}),
-    "safetensors": frozenset({"weights/checkpoint", "weights/learned"}),
+    "safetensors": frozenset({"weights/sealed"}),
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
     "timecode": frozenset({"export/timecode"}),

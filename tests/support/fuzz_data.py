@@ -40,9 +40,9 @@ from vcn.weights.checkpoint import (
     Snapshot,
     load_checkpoint,
     save_checkpoint,
-    seal,
 )
 from vcn.weights.packs import load_pack
+from vcn.weights.sealed import seal
 
 MEMORY = 6 * 2**30
 """Bytes of address space beyond which the child fails."""

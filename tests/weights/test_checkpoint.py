@@ -20,12 +20,10 @@ from vcn.weights.checkpoint import (
     Checkpoint,
     Origin,
     Snapshot,
-    check_writable,
-    digest,
     load_checkpoint,
     save_checkpoint,
-    seal,
 )
+from vcn.weights.sealed import check_writable, digest, seal
 
 ORIGIN = Origin(
     film="xxh3:1",

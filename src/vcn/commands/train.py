@@ -51,8 +51,8 @@ def train(
     from vcn.benchmark.training_data import read_training
     from vcn.methods.bcl.objectives import SYSTEMS as BALL
     from vcn.methods.multiface.train import SYSTEMS as MULTI_FACE
-    from vcn.weights.checkpoint import check_writable
     from vcn.weights.learned import load_learned, save_learned
+    from vcn.weights.sealed import check_writable
 
     known = (*BALL, *MULTI_FACE, "radnet")
     if system not in known:

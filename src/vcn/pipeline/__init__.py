@@ -14,8 +14,9 @@ from vcn.pipeline.run import Run
 from vcn.pipeline.setup import plan
 from vcn.runtime.progress import Progress
 from vcn.types import Crops, Embeddings, FilmResult
-from vcn.weights.checkpoint import Checkpoint, check_writable, load_checkpoint
+from vcn.weights.checkpoint import Checkpoint, load_checkpoint
 from vcn.weights.packs import FaceModelSpec
+from vcn.weights.sealed import check_writable
 
 __all__ = ["Clustered", "People", "Run", "cluster", "cluster_in_full", "finetune", "plan"]
 

@@ -13,8 +13,9 @@ from vcn.methods.vcn import VideoClusterNet
 from vcn.pipeline.manifest import package_versions
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import Setup, adapt_mode
-from vcn.weights.checkpoint import Checkpoint, Iteration, Origin, Snapshot, digest, save_checkpoint
+from vcn.weights.checkpoint import Checkpoint, Iteration, Origin, Snapshot, save_checkpoint
 from vcn.weights.packs import sha256_of
+from vcn.weights.sealed import digest
 
 
 def adapt(run: Run, film: TrackFilm, out: Path, before: Checkpoint | None) -> Checkpoint:

@@ -7,29 +7,31 @@ NAME.json beside it is the same text for people, and is never read.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import os
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
-from vcn.errors import DataError, OutputError, VcnError
-from vcn.runtime.store import is_left_behind, owner
+from vcn.errors import DataError, VcnError
 from vcn.types import IntArray, LossMetric, Quality, Reason
+from vcn.weights.sealed import Kind, read_sealed, write_sealed
 
 FORMAT = "vcn-checkpoint/1"
 
 _HINT = "Make it again with: vcn finetune"
 _METRIC = ("centre", "input_mean", "input_std")
+_KIND = Kind(
+    FORMAT,
+    "checkpoint",
+    "is not a whole checkpoint",
+    f"is not a checkpoint of this version of vcn ({FORMAT})",
+    _HINT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,45 +154,6 @@ def _flat(origin: Origin) -> dict[str, object]:
     return {key: value for key, value in out.items() if key not in _FREE}
 
 
-def digest(*arrays: NDArray[Any]) -> str:
-    """A digest of the values, shapes and types of arrays."""
-    total = hashlib.sha256()
-    for array in arrays:
-        total.update(f"{array.dtype.str}{array.shape}".encode())
-        total.update(np.ascontiguousarray(array).tobytes())
-    return total.hexdigest()
-
-
-def seal(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """The digest of a whole checkpoint, by which damage to it shows.
-
-    Args:
-        text: The description in its header.
-        arrays: Name -> values.
-    """
-    names = sorted(arrays)
-    content = "\n".join([text, *names, digest(*(arrays[name] for name in names))])
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def check_writable(path: Path) -> None:
-    """Check before a long run that a checkpoint can be written there.
-
-    What a run left there that was killed while it wrote is removed.
-
-    Raises:
-        OutputError: The folder is missing or read-only, or `path` is a folder.
-    """
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder", "Choose another name with -o")
-    temporary = _beside(path)
-    _write(path, lambda: temporary.write_bytes(b""))
-    temporary.unlink(missing_ok=True)
-    for other in path.parent.glob(".vcn-*.tmp"):
-        if is_left_behind(other, other.name.removeprefix(".vcn-").rpartition("-")[0]):
-            other.unlink(missing_ok=True)
-
-
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write NAME.safetensors, whole or not at all, then NAME.json for people.
 
@@ -217,10 +180,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         ("training", snapshot.training),
     ):
         arrays |= {f"{prefix}/{name}": value for name, value in group.items()}
-    text = json.dumps(_describe(checkpoint), indent=1, allow_nan=False)
-    arrays = {name: np.array(value, order="C") for name, value in arrays.items()}
-    replace_file(path, save(arrays, {"vcn": f"{seal(text, arrays)}\n{text}"}))
-    replace_file(path.with_suffix(".json"), (text + "\n").encode())
+    write_sealed(path, _describe(checkpoint), arrays)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -229,22 +189,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         DataError: It is missing, damaged, or not a checkpoint of this version.
     """
-    if not path.is_file():
-        raise DataError(f"there is no checkpoint {path}", "Check the path")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        # One entry of the header: safetensors writes several in an order of chance.
-        sha256, _, text = header.get("vcn", "\n{}").partition("\n")
-        record = json.loads(text)
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{path} is not a whole checkpoint: {why}", _HINT) from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise DataError(f"{path} is not a checkpoint of this version of vcn ({FORMAT})", _HINT)
-    if sha256 != seal(text, arrays):
-        raise DataError(f"{path} is damaged: its sha256 is another", _HINT)
+    record, arrays = read_sealed(path, _KIND)
     try:
         return _checkpoint(record, arrays)
     except VcnError as error:
@@ -325,38 +270,3 @@ def _iteration(entry: Mapping[str, Any]) -> Iteration:
         math.nan if entry[name] is None else float(entry[name]) for name in ("loss", "agreement")
     )
     return Iteration(number, epochs, loss, n_matches, agreement, n_rejected)
-
-
-def _beside(path: Path) -> Path:
-    return path.parent / f".vcn-{owner()}-{secrets.token_hex(6)}.tmp"
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; an older one is replaced.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    temporary = _beside(path)
-
-    def put() -> None:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-
-    try:
-        _write(path, put)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _write(path: Path, action: Callable[[], object]) -> None:
-    try:
-        action()
-    except OSError as error:
-        raise OutputError(
-            f"cannot write the checkpoint {path}: {error.strerror or error}",
-            "Make room or choose another place with -o",
-        ) from error

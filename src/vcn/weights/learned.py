@@ -6,7 +6,6 @@ file's own header and sealed with its arrays; nothing is ever unpickled.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +13,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from vcn.errors import DataError
-from vcn.weights.checkpoint import replace_file, seal
+from vcn.weights.sealed import Kind, read_sealed, write_sealed
 
 FORMAT = "vcn-learned/1"
 _HINT = "Make it with: vcn train, or vcn models import"
+_KIND = Kind(
+    FORMAT, "file", "cannot be read", "is not the kind of file that vcn train writes", _HINT
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def save_learned(learned: Learned, path: Path) -> None:
         OutputError: It cannot be written; an older file is untouched.
     """
     arrays = {
-        f"{prefix}/{name}": np.array(value, order="C")
+        f"{prefix}/{name}": value
         for prefix, group in (("weights", learned.weights), ("training", learned.training))
         for name, value in group.items()
     }
@@ -98,9 +98,7 @@ def save_learned(learned: Learned, path: Path) -> None:
         "origin": learned.origin,
         "log": list(learned.log),
     }
-    text = json.dumps(record, indent=1, allow_nan=False)
-    replace_file(path, save(arrays, {"vcn": f"{seal(text, arrays)}\n{text}"}))
-    replace_file(path.with_suffix(".json"), (text + "\n").encode())
+    write_sealed(path, record, arrays)
 
 
 def load_learned(path: Path, system: str | None = None) -> Learned:
@@ -113,21 +111,7 @@ def load_learned(path: Path, system: str | None = None) -> Learned:
     Raises:
         DataError: It is missing, damaged, of another kind, or of another system.
     """
-    if not path.is_file():
-        raise DataError(f"there is no file {path}", "Check the path")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        sha256, _, text = header.get("vcn", "\n{}").partition("\n")
-        record = json.loads(text)
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{path} cannot be read: {why}", _HINT) from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise DataError(f"{path} is not the kind of file that vcn train writes", _HINT)
-    if sha256 != seal(text, arrays):
-        raise DataError(f"{path} is damaged: its sha256 is another", _HINT)
+    record, arrays = read_sealed(path, _KIND)
     try:
         learned = _learned(record, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -21,8 +21,8 @@ from vcn.nets.descent import Descent
 from vcn.nets.track_mlp import Mlp, seeded
 from vcn.scores import nmi
 from vcn.types import UNKNOWN, IntArray
-from vcn.weights.checkpoint import digest
 from vcn.weights.learned import Learned
+from vcn.weights.sealed import digest
 
 OnEpoch = Callable[[Mapping[str, float]], None]
 OnSave = Callable[[Learned], None]

@@ -23,8 +23,8 @@ from vcn.methods.multiface.mine import Mined, mine
 from vcn.methods.trackset import TrackSet
 from vcn.nets.descent import Descent
 from vcn.nets.track_mlp import ViewNet, load_arrays, seeded
-from vcn.weights.checkpoint import digest
 from vcn.weights.learned import Learned
+from vcn.weights.sealed import digest
 
 SYSTEMS = ("mvcorr", "imptriplet")
 """Names of the two systems."""

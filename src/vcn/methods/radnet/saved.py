@@ -15,8 +15,8 @@ from vcn.errors import DataError
 from vcn.methods.radnet.cluster import RadNet
 from vcn.methods.radnet.net import RadNetModule
 from vcn.methods.radnet.train import Labelled
-from vcn.weights.checkpoint import digest
 from vcn.weights.learned import Learned, load_learned
+from vcn.weights.sealed import digest
 
 _SYSTEM = "radnet"
 
