@@ -46,8 +46,9 @@ demo: $(STAMP) ## make the example film, find its people, compare with the truth
 	$(BIN)/vcn evaluate demo/clusters.json --gt demo/film.labels.csv
 	@echo "open demo/clusters.report.html in a browser: the people, when each is on screen, and the unknown"
 
+# A file stays with one process: what its tests share is made once.
 test: $(STAMP) ## run the tests (slow ones, fuzzing and benchmarks apart)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -134,6 +134,30 @@ def test_what_cannot_be_is_refused(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("video", "shown_seconds"), None),
+        (("tracks", 0, "probability"), 1.5),
+        (("tracks", 0, "because"), {"face": "near"}),
+        (("people", 0, "heard_seconds"), -1),
+        (("people", 0, "season_id"), "0"),
+        (("people", 0, "nearest"), {"person": 1}),
+    ],
+)
+def test_what_1_1_added_is_checked_where_it_is_there(
+    tmp_path: Path, where: tuple[str | int, ...], value: object
+) -> None:
+    document: Any = copy.deepcopy(DOCUMENT)
+    inner = document
+    for key in where[:-1]:
+        inner = inner[key]
+    inner[where[-1]] = value
+    assert not VALIDATOR.is_valid(document)
+    with pytest.raises(DataError):
+        reads(tmp_path, document)
+
+
 JUNK = st.one_of(
     st.none(),
     st.booleans(),

@@ -74,6 +74,15 @@ class CheckedObject:
             self.fail(f"{key} must be a number")
         return float(value)
 
+    def later_number(self, key: str, low: float, high: float = math.inf) -> float | None:
+        """A number from `low` to `high` that results of 1.0 lack; None where it is missing."""
+        if key not in self.values:
+            return None
+        value = self.number(key)
+        if not low <= value <= high:
+            self.fail(f"{key} must be from {low:g} to {high:g}")
+        return value
+
     def text(self, key: str) -> str:
         """Text."""
         value = self._get(key)

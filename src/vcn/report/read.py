@@ -190,6 +190,7 @@ def read_result(path: Path) -> FilmFile:
 def _video(item: CheckedObject) -> FilmVideo:
     if item.number("duration_seconds") < 0:
         item.fail("duration_seconds must not be negative")
+    item.later_number("shown_seconds", 0)
     frame_rate = item.fraction("frame_rate", zero=True)
     later = item.values  # results of 1.0 lack some: a rate is then taken to be constant
     nominal = item.fraction("nominal_rate", zero=False) if "nominal_rate" in later else None
@@ -246,6 +247,8 @@ def _track(item: CheckedObject) -> FilmTrack:
         item.fail("a track has either a person or a reason")
     if not track.boxes or not 0 <= track.ser_fiq <= 1:
         item.fail("a track has a box and a quality from 0 to 1")
+    item.later_number("probability", 0, 1)
+    _check_because(item)
     frames = [box.frame for box in track.boxes]
     if (
         frames != sorted(set(frames))
@@ -254,6 +257,13 @@ def _track(item: CheckedObject) -> FilmTrack:
     ):
         item.fail("boxes must be in order and inside the track")
     return track
+
+
+def _check_because(item: CheckedObject) -> None:
+    if "because" in item.values:
+        because = item.object("because")
+        for cue in because.values:
+            because.number(cue)
 
 
 def _box(item: CheckedObject, track: int, observed: bool) -> FilmBox:
@@ -269,6 +279,13 @@ def _person(item: CheckedObject) -> FilmPerson:
     screen_time = item.number("screen_time_seconds")
     if screen_time < 0:
         item.fail("screen_time_seconds must not be negative")
+    item.later_number("heard_seconds", 0)
+    if "season_id" in item.values:
+        item.integer("season_id")
+    if item.values.get("nearest") is not None:
+        nearest = item.object("nearest")
+        nearest.integer("person")
+        nearest.number("log_odds")
     return FilmPerson(
         id=item.integer("id"),
         name=item.text_or_none("name"),
