@@ -283,6 +283,18 @@ def test_labels_tracks_ids_and_boxes_agree(case: tuple[Path, Path, FilmResult]) 
         ]
 
 
+def test_ids_name_given_tracks_as_their_file_does(case: tuple[Path, Path, FilmResult]) -> None:
+    path, truth, result = case
+    expected = one(path, truth).to_json()["scores"]["tracks"]
+    tracks = tuple(replace(track, given=str(100 + track.id)) for track in result.tracks)
+    other = written(path.parent / "given", replace(result, tracks=tracks))
+    rows = [f"{100 + i} {name}" for i, name in enumerate(WHO)]
+    ids = labels(path.parent / "t.ids", rows, "CVHCI_TRACKLABELS_V1")
+    assert one(other, ids).to_json()["scores"]["tracks"] == expected
+    with pytest.raises(DataError, match="there is no given track 3 among"):
+        one(other, labels(path.parent / "own.ids", ["3 anna"], "CVHCI_TRACKLABELS_V1"))
+
+
 def test_mot_agrees_with_boxes(case: tuple[Path, Path, FilmResult]) -> None:
     path, truth, _ = case
     people = {"anna": 1, "ben": 2, "carl": 3}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from exports import film_file, part
 from film_results import TWO_PEOPLE, film, films
@@ -13,7 +16,7 @@ from vcn.errors import DataError, UsageError
 from vcn.export.excerpt import Excerpt
 from vcn.export.registry import format_named, format_of_file
 from vcn.export.spans import intersection, spans_of, union, widened
-from vcn.report.read import FilmFile
+from vcn.report.read import FilmFile, read_result
 from vcn.types import FilmResult, Reason
 
 
@@ -84,6 +87,34 @@ def test_scenes_are_shots_where_there_are_none(two: FilmFile) -> None:
     chosen = part(two, scenes=True)
     assert frames(chosen) == [("Person 1", 0, 40), ("Person 2", 0, 40), ("Person 1", 40, 70)]
     assert "whole shots" in chosen.notes[0]
+
+
+def test_scenes_are_those_of_the_result(tmp_path: Path) -> None:
+    tracks = [(0, 10, 0), (45, 50, 1), (65, 70, 0)]
+    made = film(n_frames=100, cuts=(20, 40, 60), tracks=tracks)
+    found = film_file(tmp_path, replace(made, scene=np.array([0, 0, 1, 1])))
+    chosen = part(found, scenes=True)
+    assert frames(chosen) == [("Person 1", 0, 40), ("Person 1", 40, 100), ("Person 2", 40, 100)]
+    assert chosen.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("scenes", "what"),
+    [
+        ([(0, 0), (2, 3)], r"scenes\[1\] must start at shot 1"),
+        ([(0, 4)], r"scenes\[0\] must start at shot 0 and end"),
+        ([(0, 1), (2, 2)], "scenes must end at shot 3"),
+    ],
+)
+def test_scenes_that_cannot_be(tmp_path: Path, scenes: list[tuple[int, int]], what: str) -> None:
+    made = film(n_frames=100, cuts=(20, 40, 60), tracks=[(0, 10, 0)])
+    path = film_file(tmp_path, replace(made, scene=np.array([0, 0, 1, 1]))).path
+    content = json.loads(path.read_text())
+    rows = zip(content["scenes"], scenes, strict=False)
+    content["scenes"] = [{**row, "first_shot": a, "last_shot": b} for row, (a, b) in rows]
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataError, match=what):
+        read_result(path)
 
 
 def test_gaps_lengths_and_handles(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from vcn.errors import DataError
 from vcn.given import Run, read_given
@@ -68,6 +69,42 @@ def test_coco_takes_the_frame_of_the_image(tmp_path: Path) -> None:
     assert seen(given.runs) == [("x", [1], [1, 2, 4, 6]), ("5", [4], [1, 2, 4, 6])]
 
 
+def test_bbt_and_buffy_as_text_and_as_matlab(tmp_path: Path) -> None:
+    """Two headers, then frame, seconds, number of faces, and five numbers a face."""
+    rows = [
+        "CVHCI_TRACKS_V1", "1024 576 25", "0 0.000 0", "4 0.160 2 7 10 20 30 40 11 1.5 2 8 9",
+        "5 0.200 1 7 11 20 30 40", "900 36.000 1 7 50 20 30 40",
+    ]  # fmt: skip
+    expected = [
+        ("7", [4, 5, 900], [10, 20, 40, 60]),  # one track, however long it was away
+        ("11", [4], [1.5, 2, 9.5, 11]),
+    ]
+    found = read_given(write(tmp_path, "\n".join(rows)), max_gap=25)
+    assert sorted(seen(found.runs)) == sorted(expected)
+    tracks = np.array(
+        [
+            ([10, 11, 50], [20] * 3, [30] * 3, [40] * 3, [4, 5, 900], 7, "sheldon"),
+            ([1.5], [2], [8], [9], [4], 11, "leonard"),
+        ],
+        dtype=[(name, object) for name in ("x", "y", "w", "h", "frames", "trackerId",
+                                           "groundTruthIdentity")],
+    )  # fmt: skip
+    path = tmp_path / "bbt_facetracks.mat"
+    for shape in ((1, -1), (-1, 1)):
+        savemat(path, {"FaceTracks": tracks.reshape(shape)})
+        assert sorted(seen(read_given(path, max_gap=25).runs)) == sorted(expected)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(DataError, match="cannot be read as MATLAB"):
+        read_given(path, max_gap=25)
+    savemat(path, {"a": 1})
+    with pytest.raises(DataError, match="holds no tracks with x y w h"):
+        read_given(path, max_gap=25)
+    tracks["w"][1] = [8, 8]
+    savemat(path, {"FaceTracks": tracks})
+    with pytest.raises(DataError, match="track 2: ValueError"):
+        read_given(path, max_gap=25)
+
+
 COCO = '{"images": [{"id": 1}], "annotations": [{"image_id": %s, "track_id": 1, "bbox": %s}]}'
 
 
@@ -80,8 +117,13 @@ COCO = '{"images": [{"id": 1}], "annotations": [{"image_id": %s, "track_id": 1, 
         ("1,1,1,1,5,5\n1,1,2,2,5,5\n", "id 1 is on frame 0 twice"),
         ("1,1,1,1,0,5\n", "no possible box on frame 0"),
         ("1,1,nan,1,5,5\n", "no possible box"),
+        ("1e30,1,1,1,5,5\n", r"is on frame 1e\+30"),
         ("frame,x1,y1,x2,y2,identity\n", "no row of MOT"),
-        ("CVHCI_TRACKS_V1\n", "of the BBT/Buffy family"),
+        ("CVHCI_TRACKS_V1\n", "holds no track"),
+        ("CVHCI_TRACKLABELS_V1\n7 sheldon\n", "says whose tracks they are"),
+        ("CVHCI_TRACKS_V1\nx\n0 0.0 2 7 1 1 5 5\n", "row 3: no row of BBT/Buffy"),
+        ("CVHCI_TRACKS_V1\nx\n0 0.0 1 7 1 1 5 nan\n", "no possible box"),
+        ("CVHCI_TRACKS_V1\nx\n0 0.0 1 7.5 1 1 5 5\n", "7.5 is no number of a track"),
         ("<annotations>", "is not XML"),
         ("<annotations></annotations>", "no export of CVAT for video"),
         ('<annotations><track><box frame="1"/></track></annotations>', "a box has no xtl"),

@@ -7,6 +7,7 @@ takes the identity of most of its pairs; among equal ones, that of the larger ov
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,9 +72,13 @@ def match_boxes(film: FilmOutcome, truth: BoxTruth, iou: float) -> BoxMatch:
 def match_tracks(film: FilmOutcome, truth: TrackTruth) -> IntArray:
     """(T,) the row of truth of each track, -1 where it has none.
 
+    The labels of BBT and Buffy (`.ids`) name tracks as their `.tracks` file does: where the
+    tracks of the result were given, by those ids; else by its own.
+
     Raises:
         DataError: The result has no such track, or another number of labels than tracks.
     """
+    given = truth.format == "ids" and any(one is not None for one in film.given_id)
     if truth.format == "labels" and len(truth) != film.n_tracks:
         row = int(truth.row[min(len(truth), film.n_tracks + 1) - 1])
         raise bad_row(
@@ -84,15 +89,19 @@ def match_tracks(film: FilmOutcome, truth: TrackTruth) -> IntArray:
             FORMATS_HINT,
         )
     out = np.full(film.n_tracks, -1, np.int64)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place in range(film.n_tracks):
+        places[str(film.given_id[place] if given else place)].append(place)
     for i, track in enumerate(truth.track.tolist()):
-        if track >= film.n_tracks:
+        if str(track) not in places:
             raise bad_row(
                 truth,
                 int(truth.row[i]),
-                f"there is no track {track} among the {film.n_tracks} of {film.path}",
+                f"there is no {'given ' * given}track {track} among the {film.n_tracks} "
+                f"of {film.path}",
                 _OTHER_FILM,
             )
-        out[track] = i
+        out[places[str(track)]] = i
     return out
 
 

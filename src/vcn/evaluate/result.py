@@ -52,6 +52,8 @@ class FilmOutcome:
     """(T, 2) start and end in seconds."""
     person: IntArray
     """(T,) the person of each track, -1 = unknown."""
+    given_id: tuple[str | None, ...]
+    """(T,) the id of each track in the file of --tracks."""
     names: Mapping[int, str]
     """A title for each person: its name where somebody gave one."""
     every_frame: FilmBoxes | None
@@ -165,6 +167,7 @@ def read_outcome(path: Path) -> FilmOutcome:
         person=np.array(
             [UNKNOWN if track.person is None else track.person for track in tracks], np.int64
         ),
+        given_id=tuple(track.given_id for track in tracks),
         names={
             person.id: person.name
             if person.name and person.name.strip()

@@ -166,8 +166,9 @@ def excerpt(
     subjects = _subjects(film, selection, called)
     scenes: Sequence[Frames] = ()
     if selection.scenes:
-        scenes = [(shot.start_frame, shot.stop_frame) for shot in film.shots]
-        notes.append("this result knows no scenes: whole shots are taken instead")
+        scenes = scenes_of(film)
+        if film.scenes is None:
+            notes.append("this result knows no scenes: whole shots are taken instead")
     spans = [
         times.span(index, frames)
         for index, subject in enumerate(subjects)
@@ -179,6 +180,17 @@ def excerpt(
     return Excerpt(
         film, tuple(subjects), tuple(spans), called, times, tuple(notes), style or Style()
     )
+
+
+def scenes_of(film: FilmFile) -> list[Frames]:
+    """The frames of each scene; of each shot where the result knows no scenes."""
+    shots = film.shots
+    if film.scenes is None:
+        return [(shot.start_frame, shot.stop_frame) for shot in shots]
+    return [
+        (shots[scene.first_shot].start_frame, shots[scene.last_shot].stop_frame)
+        for scene in film.scenes
+    ]
 
 
 def _subjects(film: FilmFile, selection: Selection, names: Mapping[int, str]) -> list[Subject]:

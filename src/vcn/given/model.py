@@ -11,6 +11,9 @@ import numpy as np
 
 from vcn.types import FloatArray, IntArray
 
+Box = tuple[str, int, tuple[float, float, float, float]]
+"""Id, frame from 0, and left, top, right, bottom."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -1,4 +1,4 @@
-"""Reading tracks: MOTChallenge text, CVAT for video 1.1, or COCO with tracks."""
+"""Reading tracks: MOTChallenge text, CVAT for video 1.1, COCO with tracks, or BBT/Buffy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from vcn.errors import DataError
-from vcn.given.model import GivenTracks, Run
+from vcn.given import cvhci
+from vcn.given.model import Box, GivenTracks, Run
 
 _MAX_BYTES = 1 << 29
 _MAX_BOXES = 20_000_000
-_FORMATS = "vcn reads MOT text, CVAT for video 1.1 (XML) and COCO with track_id (JSON)."
-
-Box = tuple[str, int, tuple[float, float, float, float]]
-"""Id, frame from 0, and left, top, right, bottom."""
+_MAX_FRAME = 1 << 40
+_NO_GAP = 1 << 62
+"""However long an id was away, it is one track."""
+_FORMATS = (
+    "vcn reads MOT text, CVAT for video 1.1 (XML), COCO with track_id (JSON), "
+    "and the tracks of BBT and Buffy (.tracks, facetracks.mat)."
+)
 
 
 def read_given(path: Path, max_gap: int) -> GivenTracks:
@@ -29,27 +33,38 @@ def read_given(path: Path, max_gap: int) -> GivenTracks:
     Args:
         path: The file.
         max_gap: Frames without a box after which an id that comes back is another track;
-            CVAT says itself where a track is away.
+            CVAT says itself where a track is away, and in BBT and Buffy an id is one track.
 
     Raises:
         DataError: It cannot be read, is of another format, or holds what cannot be.
     """
+    if _head(path).startswith(cvhci.MATLAB):
+        return _ordered(path, _split(path, cvhci.read_matlab(path), _NO_GAP))
     text = _text(path)
     start = text.lstrip("\ufeff \t\r\n")[:200]
     if start.startswith("<"):
         runs = _cvat(path, text)
     elif start.startswith("{"):
         runs = _split(path, _coco(path, text), max_gap)
-    elif start.startswith("CVHCI_"):
-        raise DataError(
-            f"{path} is of the BBT/Buffy family ({start.split()[0]}), which vcn does not read",
-            "Convert it to MOT text: frame,id,left,top,width,height, from 1.",
-        )
+    elif start.startswith(cvhci.TEXT):
+        runs = _split(path, cvhci.read_text(path, text), _NO_GAP)
     else:
         runs = _split(path, _mot(path, text), max_gap)
+    return _ordered(path, runs)
+
+
+def _ordered(path: Path, runs: list[Run]) -> GivenTracks:
     if not runs:
         raise DataError(f"{path} holds no track", _FORMATS)
     return GivenTracks(path, tuple(sorted(runs, key=lambda run: (run.frame[0], run.xyxy[0, 0]))))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}", "Check it.") from error
 
 
 def _text(path: Path) -> str:
@@ -165,6 +180,9 @@ def _runs(path: Path, who: str, rows: list[tuple[int, Any]]) -> list[Run]:
     """One run, checked; none where there are no rows."""
     if not rows:
         return []
+    far = max(row[0] for row in rows)
+    if far > _MAX_FRAME:
+        raise DataError(f"{path}: id {who[:40]} is on frame {far:.3g}", "No film has so many.")
     frame = np.array([row[0] for row in rows], np.int64)
     xyxy = np.array([row[1] for row in rows], np.float64)
     if frame[0] < 0 or (np.diff(frame) <= 0).any():

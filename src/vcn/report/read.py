@@ -107,6 +107,14 @@ class FilmPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmScene:
+    """Shots that come back to the same set-ups."""
+
+    first_shot: int
+    last_shot: int
+
+
+@dataclass(frozen=True, slots=True)
 class FilmUtterance:
     """Speech without a pause."""
 
@@ -137,6 +145,8 @@ class FilmFile:
     """The table of all boxes, in the same folder; it need not exist."""
     utterances: tuple[FilmUtterance, ...] | None = None
     """By time; None: nobody listened to the film, or it has no sound."""
+    scenes: tuple[FilmScene, ...] | None = None
+    """All shots, in order; None in a result of 1.0."""
 
     @property
     def unknown(self) -> tuple[FilmTrack, ...]:
@@ -163,6 +173,13 @@ def read_result(path: Path) -> FilmFile:
     tracks = tuple(_track(item) for item in root.objects("tracks"))
     people = tuple(_person(item) for item in root.objects("people"))
     _check_shots(root, shots, video)
+    scenes = None
+    if "scenes" in root.values:
+        scenes = tuple(
+            FilmScene(item.integer("first_shot"), item.integer("last_shot"))
+            for item in root.objects("scenes")
+        )
+        _check_scenes(root, scenes, len(shots))
     _check_tracks(root, tracks, shots, len(people))
     _check_people(root, people, tracks)
     unknown = [(item.integer("track"), item.text("reason")) for item in root.objects("unknown")]
@@ -184,6 +201,7 @@ def read_result(path: Path) -> FilmFile:
         tracks=tracks,
         boxes_path=path.parent / boxes_file,
         utterances=utterances,
+        scenes=scenes,
     )
 
 
@@ -328,6 +346,16 @@ def _check_shots(root: CheckedObject, shots: tuple[FilmShot, ...], video: FilmVi
         edge = shot.stop_frame
     if edge != video.n_frames:
         root.fail(f"shots must end at frame {video.n_frames}")
+
+
+def _check_scenes(root: CheckedObject, scenes: tuple[FilmScene, ...], n_shots: int) -> None:
+    edge = 0
+    for position, scene in enumerate(scenes):
+        if scene.first_shot != edge or not edge <= scene.last_shot < n_shots:
+            root.fail(f"scenes[{position}] must start at shot {edge} and end at or after it")
+        edge = scene.last_shot + 1
+    if edge != n_shots:
+        root.fail(f"scenes must end at shot {n_shots - 1}")
 
 
 def _check_tracks(
