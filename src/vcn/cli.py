@@ -22,6 +22,7 @@ from vcn.commands.doctor import doctor
 from vcn.commands.evaluate import evaluate
 from vcn.commands.explain import explain
 from vcn.commands.export import export
+from vcn.commands.find import find
 from vcn.commands.finetune import finetune
 from vcn.commands.harvest import harvest
 from vcn.commands.man import man
@@ -61,6 +62,7 @@ app.command()(render)
 app.command()(review)
 app.command()(explain)
 app.command()(season)
+app.command()(find)
 app.command()(compare)
 app.command()(benchmark)
 app.command()(methods)

@@ -57,7 +57,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "onnx2torch": frozenset({"nets/onnx"}),
     "onnxruntime": frozenset({"runtime/devices", "detectors/centerface", "detectors/insightface"}),
     "opentimelineio": frozenset({"export"}),
-    "pyarrow": frozenset({"report/boxes"}),
+    "pyarrow": frozenset({"report/boxes", "season/tables"}),
     "pympi": frozenset({"export/formats/eaf"}),
     "ray": frozenset({"season/on_ray"}),
     "requests": frozenset({"weights/download"}),

@@ -56,6 +56,7 @@ def season(
     log_file: options.LogFile = None,
 ) -> None:
     """Find the people of many films, and who of one is who of another."""
+    from vcn.commands.settings import with_settings
     from vcn.config import SeasonConfig
     from vcn.season.make import make_season
     from vcn.season.plan import make_plan
@@ -70,19 +71,18 @@ def season(
         settings=settings,
         config_file=config_file,
     )
-    choices, shelf = SeasonConfig(), Shelf(out.absolute())
+    choices = with_settings(SeasonConfig(), "season", settings, config_file)
+    shelf = Shelf(out.absolute())
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
         hint = "Run the same command again: films that are done are kept"
         with stoppable("interrupted while working on a season", hint):
             plan = make_plan(films, shelf, config, choices, work_dir, redo=redo)
-            records, failed = list(plan.kept), []
+            records, failed = list(plan.kept), list(plan.unreadable)
             for note in plan.notes:
                 reporter.note(note)
             for n, (task, outcome) in enumerate(_done(plan.tasks, workers, ray, reporter), 1):
                 if isinstance(outcome, Failed):
-                    failed.append(outcome)
-                    reporter.done()
-                    typer.echo(f"vcn: {task.film}: {outcome.why}", err=True)
+                    failed.append((task.film, outcome.why))
                 else:
                     records.append(outcome)
                     reporter.note(f"{n} of {len(plan.tasks)}: {task.film} is done")
@@ -91,10 +91,15 @@ def season(
             document = make_season(done, plan.missing, shelf, config, choices, names)
         reporter.done()
         if not quiet:
-            _summary(document, shelf, len(plan.tasks) - len(failed), len(plan.kept))
+            _summary(document, shelf, len(records) - len(plan.kept), len(plan.kept), len(failed))
     if failed:
+        for film, why in failed:
+            named = why if str(film) in why else f"{film}: {why}"
+            typer.echo(f"vcn: {named}", err=True)
         raise CheckFailed(
-            f"{len(failed)} of {len(plan.tasks)} films failed; the season is without them"
+            f"{len(failed)} of {len(records) + len(failed)} films failed; the season is without "
+            "them",
+            "Run the same command again when they can be read: the others are kept",
         )
 
 
@@ -130,9 +135,12 @@ def _names(given: list[str] | None) -> dict[int, str]:
     return names
 
 
-def _summary(document: Json, shelf: Shelf, n_new: int, n_kept: int) -> None:
+def _summary(document: Json, shelf: Shelf, n_new: int, n_kept: int, n_failed: int) -> None:
     people = document["people"]
     several = sum(len({seen["film"] for seen in person["films"]}) > 1 for person in people)
-    typer.echo(f"{n_new} films done, {n_kept} kept from before, {len(document['missing'])} missing")
+    typer.echo(
+        f"{n_new} films done, {n_kept} kept from before, {n_failed} failed, "
+        f"{len(document['missing'])} missing"
+    )
     typer.echo(f"{len(people)} people, {several} of them in more than one film")
     typer.echo(f"{shelf.document}\n{shelf.page}")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from vcn.config import SeasonConfig
+from vcn.errors import DataError
+from vcn.report.write import replacing
 from vcn.season.looks import Looks
 from vcn.season.odds import Scale
 from vcn.types import Float64Array, FloatArray, IntArray
@@ -15,48 +20,111 @@ _BLOCK = 1 << 18
 """Pairs whose odds are computed at once."""
 
 
-def nearest(means: FloatArray, queries: FloatArray, n: int) -> IntArray:
-    """(Q, n) looks nearest to each query, nearest first, by usearch's graph (HNSW).
+class Index:
+    """The nearest of many looks, by usearch's graph (HNSW)."""
 
-    Args:
-        means: (L, D).
-        queries: (Q, D).
-        n: Not more than L.
-    """
-    from usearch.index import Index
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
 
-    index = Index(ndim=means.shape[1], metric="l2sq", dtype="f32")
-    index.add(np.arange(len(means)), means)
-    found = index.search(queries, n)
-    return np.asarray(found.keys, np.int64).reshape(len(queries), -1)
+    @classmethod
+    def of(cls, means: FloatArray) -> Index:
+        """Of (L, D) looks; one thread, as with several the same looks give other graphs."""
+        from usearch import index
+
+        graph = index.Index(ndim=means.shape[1], metric="l2sq", dtype="f16")
+        graph.add(np.arange(len(means)), np.asarray(means, np.float32), threads=1)
+        return cls(graph)
+
+    @classmethod
+    def load(cls, path: Path) -> Index:
+        """As `save` wrote it; it stays on disk.
+
+        Raises:
+            DataError: It is damaged.
+        """
+        from usearch import index
+
+        try:
+            graph = index.Index.restore(str(path), view=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise DataError(f"{path} cannot be read: {error}", "Run vcn season again") from error
+        if graph is None:
+            raise DataError(f"{path} is damaged", "Run vcn season again")
+        return cls(graph)
+
+    def save(self, path: Path) -> None:
+        """Write it, whole.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        with replacing(path) as temporary:
+            self._graph.save(str(temporary))
+
+    def nearest(self, queries: FloatArray, n: int) -> IntArray:
+        """(Q, n) looks nearest to each of (Q, D), nearest first; -1 where there are fewer."""
+        found = self._graph.search(np.asarray(queries, np.float32), n)
+        keys = np.asarray(found.keys).reshape(len(queries), -1)
+        return np.where(keys < len(self._graph), keys, np.uint64(1 << 62)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """M pairs of looks that may be one person: near each other, of two films."""
+
+    index: Index
+    first: IntArray
+    """(M,)"""
+    second: IntArray
+    """(M,)"""
+
+    @classmethod
+    def of(cls, looks: Looks, film: IntArray, neighbours: int) -> Candidates:
+        """Each look with its nearest.
+
+        Args:
+            looks: All.
+            film: (P,) of each person.
+            neighbours: Of a look.
+        """
+        index, n = Index.of(looks.means), len(looks)
+        near = index.nearest(looks.means, min(neighbours + 1, n))
+        first = np.repeat(np.arange(n), near.shape[1])
+        second = near.ravel()
+        known = second < n
+        first, second = first[known], second[known]
+        where = film[looks.person]
+        apart = where[first] != where[second]
+        low = np.minimum(first[apart], second[apart])
+        pairs = np.unique(low * n + np.maximum(first[apart], second[apart]))
+        return cls(index, pairs // n, pairs % n)
 
 
 def components(
-    scale: Scale, looks: Looks, film: IntArray, config: SeasonConfig
+    scale: Scale,
+    looks: Looks,
+    called: IntArray,
+    candidates: Candidates | None,
+    config: SeasonConfig,
 ) -> Iterator[IntArray]:
     """Sets of looks between which nobody can be one person.
 
-    Few looks are one set. Of many, those whose odds are better than even are looked for among
-    the nearest of each; what hangs together by such pairs is a set. A set that is too large for
-    a matrix is cut at its weakest pairs.
+    Few looks are one set. Of many, what hangs together by pairs with odds better than even is
+    a set, and by people of one name. A set that is too large for a matrix is cut at its weakest
+    pairs.
 
     Args:
         scale: Odds of looks.
         looks: All of them.
-        film: (P,) film of each person.
+        called: (P,) number of the name of each person, -1: none.
+        candidates: Pairs to look at; None: all.
         config: Sizes.
     """
-    n = len(looks)
-    if n <= config.dense_looks:
-        if n:
-            yield np.arange(n)
+    if candidates is None:
+        if len(looks):
+            yield np.arange(len(looks))
         return
-    near = nearest(looks.means, looks.means, min(config.neighbours + 1, n))
-    first = np.repeat(np.arange(n), near.shape[1])
-    second = near.ravel()
-    owner = looks.person
-    kept = (owner[first] != owner[second]) & (film[owner[first]] != film[owner[second]])
-    first, second = first[kept], second[kept]
+    first, second = candidates.first, candidates.second
     odds = np.concatenate(
         [
             scale.pairs(first[at : at + _BLOCK], second[at : at + _BLOCK])
@@ -65,7 +133,22 @@ def components(
         or [np.zeros(0)]
     )
     better = odds > 0
-    yield from _sets(owner, first[better], second[better], odds[better], config.dense_looks)
+    links = _namesakes(looks.person, called)
+    yield from _sets(
+        looks.person,
+        np.concatenate((first[better], links[:, 0])),
+        np.concatenate((second[better], links[:, 1])),
+        np.concatenate((odds[better], np.full(len(links), np.inf))),
+        config.dense_looks,
+    )
+
+
+def _namesakes(owner: IntArray, called: IntArray) -> IntArray:
+    """(n, 2) pairs of looks that chain the people of each name together."""
+    rows = np.flatnonzero(called[owner] >= 0)
+    rows = rows[np.argsort(called[owner[rows]], kind="stable")]
+    pairs = np.stack((rows[:-1], rows[1:]), axis=1)
+    return np.asarray(pairs[called[owner[pairs[:, 0]]] == called[owner[pairs[:, 1]]]])
 
 
 def _sets(
@@ -82,12 +165,13 @@ def _sets(
     _, of_person = connected_components(graph, directed=False)
     label = of_person[owner]
     order = np.argsort(label, kind="stable")
+    of_pair = label[first]
     for chosen in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
-        inside = np.isin(first, chosen) if len(chosen) > most else None
-        if inside is None:
+        if len(chosen) <= most or owner[chosen].min() == owner[chosen].max():
             if owner[chosen].min() != owner[chosen].max():
                 yield np.sort(chosen)
             continue
+        inside = of_pair == label[chosen[0]]
         a, b, weight = first[inside], second[inside], odds[inside]
         firm = np.sort(np.argsort(-weight, kind="stable")[: len(weight) // 2])
         _, local = np.unique(owner[chosen], return_inverse=True)

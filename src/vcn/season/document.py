@@ -9,11 +9,8 @@ from dataclasses import asdict
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
 import vcn
 from vcn.config import SEASON_VERSION
-from vcn.equations.pair_mixture import PairMixture
 from vcn.errors import DataError
 from vcn.report.checked import load_object
 from vcn.report.document import Json, plain
@@ -137,21 +134,6 @@ def ids_by_film(document: Json) -> dict[str, dict[int, int]]:
         for seen in person["films"]:
             out[seen["film"]][seen["person"]] = person["id"]
     return out
-
-
-def mixture_of(document: Mapping[str, Any]) -> tuple[PairMixture, float, float]:
-    """What distances mean in a season, the log-odds of strangers, and the least distance.
-
-    Raises:
-        DataError: The document is damaged.
-    """
-    try:
-        values = dict(document["calibration"])
-        prior, floor = float(values.pop("prior")), float(values.pop("floor"))
-        values |= {name: np.array(values[name]) for name in ("nearer", "same_sd")}
-        return PairMixture(track=np.zeros(1), likelihood=0.0, **values), prior, floor
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"season.json is damaged: {error!r}", "Make it again") from error
 
 
 def _appearance(seen: Appearance, probability: float) -> Json:

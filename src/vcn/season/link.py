@@ -21,7 +21,7 @@ from vcn.config import EvidenceConfig, SeasonConfig
 from vcn.cues.face import FaceReading, read_faces
 from vcn.equations.pair_mixture import PairMixture
 from vcn.methods.vcn.link import link
-from vcn.season.candidates import components
+from vcn.season.candidates import Candidates, Index, components
 from vcn.season.looks import Looks
 from vcn.season.odds import Scale, clipped
 from vcn.types import BoolArray, Certain, Clustering, Float64Array, IntArray
@@ -38,6 +38,12 @@ class Cast:
     name: tuple[str | None, ...]
     """(P,) given by a correction: one name is one person, two names are two."""
 
+    @property
+    def called(self) -> IntArray:
+        """(P,) number of each name, -1: none."""
+        names = {name: number for number, name in enumerate(sorted({n for n in self.name if n}))}
+        return np.array([names[name] if name else -1 for name in self.name], np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class Linked:
@@ -53,6 +59,12 @@ class Linked:
     """Log-odds of two people of two films of whom nothing is known."""
     floor: float
     """Least distance."""
+    effect: Float64Array
+    """(L,) how far each look is from everybody."""
+    anchors: IntArray
+    """(F,) looks on which the mixture was fitted."""
+    index: Index | None
+    """Of the looks, where there are so many that it was needed."""
 
 
 def link_cast(
@@ -72,12 +84,14 @@ def link_cast(
     reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
     certain = _certain(cast, part.person)
     believed: BoolArray | None = None
+    many = len(looks) > config.dense_looks
+    candidates = Candidates.of(looks, cast.film, config.neighbours) if many else None
     labels: IntArray | None = None
     while True:
         mixture = reading.mixture(certain, _all_of(evidence, len(some)), believed)
         prior = _prior(reading, mixture, certain, config, evidence)
         scale = Scale.of(looks, some, reading, mixture, prior, evidence)
-        found = _people(cast, scale, config)
+        found = _people(cast, scale, candidates, config)
         same = labels is not None and np.array_equal(found, labels)
         labels = found
         if same or config.refits == 0:
@@ -90,6 +104,9 @@ def link_cast(
         replace(mixture, track=np.zeros(0)),
         prior,
         scale.floor,
+        scale.mixture.track,
+        some,
+        None if candidates is None else candidates.index,
     )
 
 
@@ -110,8 +127,7 @@ def _certain(cast: Cast, person: IntArray) -> Certain:
     """What is certain of looks, given the person of each."""
     same = person[:, None] == person[None, :]
     different = (cast.film[person][:, None] == cast.film[person][None, :]) & ~same
-    names = {name: number for number, name in enumerate(sorted({n for n in cast.name if n}))}
-    called = np.array([names[name] if name else -1 for name in cast.name], np.int64)[person]
+    called = cast.called[person]
     both = (called[:, None] >= 0) & (called[None, :] >= 0)
     alike = called[:, None] == called[None, :]
     different |= both & ~alike
@@ -140,11 +156,13 @@ def _prior(
     return float(np.log(rate) - np.log1p(-rate))
 
 
-def _people(cast: Cast, scale: Scale, config: SeasonConfig) -> IntArray:
+def _people(
+    cast: Cast, scale: Scale, candidates: Candidates | None, config: SeasonConfig
+) -> IntArray:
     """(P,) labels."""
     looks, n = cast.looks, len(cast.film)
     label = np.arange(n)
-    for chosen in components(scale, looks, cast.film, config):
+    for chosen in components(scale, looks, cast.called, candidates, config):
         odds = scale.odds(chosen)
         certain = _certain(cast, looks.person[chosen])
         everyone = np.ones(len(chosen), np.bool_)

@@ -9,8 +9,11 @@ import numpy as np
 
 from vcn.equations.closed_form import Profiles, track_counts, track_means
 from vcn.equations.linkage import average_linkage
-from vcn.errors import DataError
+from vcn.season.tables import Table, write_table
 from vcn.types import BoolArray, Crops, Embeddings, Float64Array, FloatArray, IntArray
+
+COLUMNS = ("means", "person", "count", "size")
+"""Of a table of looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,12 @@ def _groups(means: Float64Array, weight: Float64Array, most: int) -> IntArray:
 
 
 def save_looks(looks: Looks, path: Path) -> None:
-    """Write the looks of a film, one file a film: an archive is never in one process."""
-    with path.open("wb") as file:
-        np.savez(file, means=looks.means, person=looks.person, count=looks.count, size=looks.size)
+    """Write the looks of a film, one file a film: an archive is never in one process.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    write_table(path, {name: getattr(looks, name) for name in COLUMNS}, {})
 
 
 def load_looks(path: Path) -> Looks:
@@ -102,10 +108,5 @@ def load_looks(path: Path) -> Looks:
     Raises:
         DataError: It is missing or damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return Looks(*(file[name] for name in ("means", "person", "count", "size")))
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(
-            f"the looks {path} cannot be read: {error}", "Run vcn season with --redo"
-        ) from error
+    table = Table(path, "Run vcn season with --redo")
+    return Looks(*(table.array(name) for name in COLUMNS))

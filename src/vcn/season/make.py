@@ -10,6 +10,7 @@ from vcn.config import RunConfig, SeasonConfig
 from vcn.report.checked import load_object
 from vcn.report.document import Json
 from vcn.report.write import as_json, replace_file
+from vcn.season.archived import write_archive
 from vcn.season.document import ids_by_film, read_season, season_document
 from vcn.season.gather import gather
 from vcn.season.link import link_cast
@@ -47,6 +48,7 @@ def make_season(
     cosine = records[0].impostor_cosine if records else None
     linked = link_cast(gathered.cast, cosine, season, config.evidence)
     document = season_document(gathered, linked, _named(before, names), missing, shelf)
+    write_archive(shelf, document, gathered, linked)
     for film, ids in ids_by_film(document).items():
         _mark(shelf.clusters(film), ids)
     replace_file(shelf.page, render_page(document, shelf, season, config.report))

@@ -47,12 +47,9 @@ class Scale:
         effect = np.zeros(len(looks))
         effect[some] = mixture.track
         rest = np.setdiff1d(np.arange(len(looks)), some)
-        anchors = np.arange(len(some))
         for start in range(0, len(rest), len(some)):
             block = rest[start : start + len(some)]
-            rows = np.concatenate((some, block))
-            x = np.log(np.maximum(distances(looks.means[rows], looks.means[some]), floor))
-            effect[block] = mixture.extended(x, anchors).track[len(some) :]
+            effect[block] = effects(mixture, looks.means[some], looks.means[block], floor)
         return cls(looks, replace(mixture, track=effect), prior, floor, evidence)
 
     def odds(self, chosen: IntArray) -> Float64Array:
@@ -77,6 +74,22 @@ class Scale:
         )
         left = x - self.mixture.strangers - track[first] - track[second]
         return clipped(self.mixture.ratio_of(left, bucket), self.evidence) + self.prior
+
+
+def effects(
+    mixture: PairMixture, anchors: FloatArray, means: FloatArray, floor: float
+) -> Float64Array:
+    """(n,) how far looks are from everybody, by their distances from those that were fitted on.
+
+    Args:
+        mixture: With the effects of the anchors.
+        anchors: (F, D).
+        means: (n, D).
+        floor: Least distance.
+    """
+    rows = np.concatenate((anchors, means))
+    x = np.log(np.maximum(distances(rows, anchors), floor))
+    return mixture.extended(x, np.arange(len(anchors))).track[len(anchors) :]
 
 
 def distances(a: FloatArray, b: FloatArray) -> Float64Array:

@@ -45,7 +45,7 @@ def on_ray(
             try:
                 yield task, ray.get(ended)
             except ray.exceptions.RayError as error:
-                yield task, Failed(task, f"{task.film}: {_first_line(error)}")
+                yield task, Failed(task, _first_line(error))
     finally:
         ray.shutdown()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vcn.config import RunConfig, SeasonConfig
-from vcn.errors import InputError, UsageError
+from vcn.errors import InputError, UsageError, VcnError
 from vcn.pipeline.setup import load_parts
 from vcn.season.shelf import FilmRecord, Shelf
 from vcn.season.work import FilmTask, film_key
@@ -25,6 +25,8 @@ class Plan:
     tasks: tuple[FilmTask, ...]
     missing: tuple[FilmRecord, ...]
     """Films that were done and are not there any more: they leave the season."""
+    unreadable: tuple[tuple[Path, str], ...]
+    """Files that look like films and cannot be read, and why."""
     notes: tuple[str, ...]
     """What a reader should know: files that were skipped, films that changed."""
 
@@ -89,12 +91,17 @@ def make_plan(
     films += [Path(p) for p in known if Path(p).is_file() and Path(p) not in set(films)]
     kept: list[FilmRecord] = []
     tasks: list[FilmTask] = []
+    unreadable: list[tuple[Path, str]] = []
     seen: dict[str, Path] = {}
     names = _Names(records)
     by_content = {record.content_hash: record for record in records.values()}
     for film in films:
         before = known.get(str(film))
-        content = before.content_hash if before and before.untouched() else content_hash(film)
+        try:
+            content = before.content_hash if before and before.untouched() else content_hash(film)
+        except VcnError as error:
+            unreadable.append((film, str(error)))
+            continue
         if content in seen:
             notes.append(f"{film} is the same film as {seen[content]}: skipped")
             continue
@@ -106,8 +113,8 @@ def make_plan(
             notes.append(f"{moved.path} is now {film}")
             before = moved
         identity = before.id if before is not None else names.of(film)
-        key = film_key(content, config, shelf.clusters(identity))
-        if before is not None and before.key == key and not redo:
+        key = film_key(content, config, season, shelf.clusters(identity))
+        if before is not None and before.key == key and shelf.whole(identity) and not redo:
             state = film.stat()
             now = replace(before, path=str(film), size=state.st_size, modified=state.st_mtime_ns)
             if now != before:
@@ -117,8 +124,9 @@ def make_plan(
             tasks.append(FilmTask(film, identity, shelf.root, config, season, work_dir))
     there = {record.id for record in kept} | {task.id for task in tasks}
     gone = tuple(record for record in records.values() if record.id not in there)
-    notes += [f"{r.path} is not there any more: left out" for r in gone]
-    return Plan(tuple(kept), tuple(tasks), gone, tuple(notes))
+    bad = {str(film) for film, _ in unreadable}
+    notes += [f"{r.path} is not there any more: left out" for r in gone if r.path not in bad]
+    return Plan(tuple(kept), tuple(tasks), gone, tuple(unreadable), tuple(notes))
 
 
 class _Names:

@@ -57,7 +57,7 @@ def in_processes(tasks: Sequence[FilmTask], n: int) -> Iterator[tuple[FilmTask, 
                     waiting.append((task, number + 1))
                 else:
                     why = f"its process ended with {process.exitcode}, {number} times"
-                    yield task, Failed(task, f"{task.film}: {why}")
+                    yield task, Failed(task, why)
     finally:
         for process, _, _ in running.values():
             process.terminate()

@@ -2,9 +2,10 @@
 
     season/season.json
     season/season.report.html
+    season/archive/                         tables for the search, see archive.py
     season/films/NAME/film.json             what the film was when it was done
     season/films/NAME/NAME.clusters.json    as of vcn cluster, with ids of the season
-    season/films/NAME/looks.npz             the looks of its people
+    season/films/NAME/looks.parquet         the looks of its people
     season/films/NAME/faces/PERSON.jpg      a face of each
 
 film.json is written last: a film without one is not done.
@@ -68,6 +69,11 @@ class Shelf:
         """The report."""
         return self.root / "season.report.html"
 
+    @property
+    def archive(self) -> Path:
+        """Folder of the tables for the search."""
+        return self.root / "archive"
+
     def folder(self, film: str) -> Path:
         """Of a film, by its id."""
         return self.root / FILMS / film
@@ -78,7 +84,7 @@ class Shelf:
 
     def looks(self, film: str) -> Path:
         """Its looks."""
-        return self.folder(film) / "looks.npz"
+        return self.folder(film) / "looks.parquet"
 
     def face(self, film: str, person: int) -> Path:
         """A face of one of its people."""
@@ -93,10 +99,24 @@ class Shelf:
         found = sorted((self.root / FILMS).glob("*/film.json"))
         return {path.parent.name: _record(path) for path in found}
 
+    def any_record(self) -> FilmRecord:
+        """The first film: all have one face model.
+
+        Raises:
+            DataError: There is none.
+        """
+        for path in sorted((self.root / FILMS).glob("*/film.json")):
+            return _record(path)
+        raise DataError(f"there is no film in {self.root}", "Make the season with vcn season")
+
     def put(self, record: FilmRecord) -> None:
         """Say that a film is done."""
         content = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
         replace_file(self.folder(record.id) / "film.json", content.encode())
+
+    def whole(self, film: str) -> bool:
+        """Whether all that a season needs of a film is there."""
+        return self.clusters(film).is_file() and self.looks(film).is_file()
 
     def forget(self, film: str) -> None:
         """Say that a film is not done (any more)."""

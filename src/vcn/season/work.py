@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import vcn
@@ -13,11 +14,12 @@ from vcn.pipeline import cluster_in_full
 from vcn.report.document import exemplars_of, people
 from vcn.report.thumbnails import jpeg
 from vcn.report.write import check_writable, replace_file, write_result
+from vcn.runtime.memory import is_out_of_memory
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import fingerprint
 from vcn.season.looks import looks_of, save_looks
 from vcn.season.shelf import FilmRecord, Shelf
-from vcn.video import content_hash
+from vcn.video import content_hash, open_video
 from vcn.video.container import readable
 from vcn.weights.packs import sha256_of
 
@@ -48,11 +50,11 @@ class Failed:
 Outcome = FilmRecord | Failed
 
 
-def film_key(content: str, config: RunConfig, clusters: Path) -> str:
+def film_key(content: str, config: RunConfig, season: SeasonConfig, clusters: Path) -> str:
     """Fingerprint of all that a film's result is made of, but for the code of this version."""
     ledger = ledger_path(clusters)
     said = ledger.read_bytes().hex() if ledger.exists() else ""
-    return fingerprint(vcn.__version__, content, config.as_dict(), said)
+    return fingerprint(vcn.__version__, content, config.as_dict(), season.looks, said)
 
 
 def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
@@ -67,12 +69,14 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
             "Install the same vcn on all nodes",
         )
     film, shelf = readable(task.film), Shelf(task.root)
+    with open_video(film):  # what is no film leaves no folder
+        pass
     shelf.make(task.id)
     out = shelf.clusters(task.id)
     check_writable(out)
     state = film.stat()
     content = content_hash(film)
-    key = film_key(content, task.config, out)
+    key = film_key(content, task.config, task.season, out)
     ledger = ledger_path(out)
     found = cluster_in_full(
         film,
@@ -116,4 +120,11 @@ def attempt(task: FilmTask, progress: Progress | None = None) -> Outcome:
     try:
         return do_film(task, progress)
     except VcnError as error:
-        return Failed(replace(task), str(error))
+        return Failed(task, str(error))
+    except Exception as error:  # also what a library raises on a film that nobody foresaw
+        if os.environ.get("VCN_DEBUG"):
+            raise
+        if is_out_of_memory(error):
+            return Failed(task, "there was not enough memory")
+        line = (str(error).splitlines() or [""])[0]
+        return Failed(task, f"unexpected {type(error).__name__}: {line}")

@@ -1,0 +1,99 @@
+"""The people of a season who are like a face, by the evidence that the season was linked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from vcn.config import EvidenceConfig, SeasonConfig
+from vcn.equations.pair_mixture import PairMixture
+from vcn.errors import DataError
+from vcn.season.archive import HINT, Archive, Found
+from vcn.season.candidates import Index
+from vcn.season.looks import COLUMNS, Looks
+from vcn.season.odds import Scale, effects
+from vcn.season.shelf import Shelf
+from vcn.season.tables import Table
+from vcn.types import FloatArray, IntArray
+
+
+def people_like(
+    archive: Archive,
+    shelf: Shelf,
+    face: FloatArray,
+    size: float,
+    config: SeasonConfig,
+    evidence: EvidenceConfig,
+) -> list[Found]:
+    """The people who are likeliest to be a face, likeliest first.
+
+    Args:
+        archive: The people of the season.
+        shelf: Its folder.
+        face: (D,) embedding of length 1, of the model of the season.
+        size: Side of the face in pixels.
+        config: How many are looked at, and given.
+        evidence: As of the season.
+
+    Raises:
+        DataError: The season is damaged, or was made with another face model.
+    """
+    table = Table(shelf.archive / "looks.parquet", HINT)
+    looks = Looks(*(table.array(name) for name in COLUMNS))
+    if len(looks) == 0:
+        return []
+    if looks.means.shape[1] != len(face):
+        raise DataError(f"{shelf.root} was made with another face model", "Use --pack")
+    mixture, prior, floor = mixture_of(table.facts["calibration"])
+    anchors = np.flatnonzero(table.array("anchor"))
+    effect = table.array("effect")
+    fitted = replace(mixture, track=effect[anchors])
+    own = effects(fitted, looks.means[anchors], face[None], floor)
+    n = len(looks)
+    scale = Scale(
+        Looks(
+            np.concatenate((looks.means, face[None])),
+            np.append(looks.person, looks.person.max() + 1),
+            np.append(looks.count, 1),
+            np.append(looks.size, size),
+        ),
+        replace(mixture, track=np.concatenate((effect, own))),
+        prior,
+        floor,
+        evidence,
+    )
+    near = _near(shelf, face, n, config)
+    odds = scale.pairs(near, np.full(len(near), n))
+    best: dict[int, float] = {}
+    for identity, value in zip(table.array("id")[near].tolist(), odds.tolist(), strict=True):
+        best[identity] = max(value, best.get(identity, -np.inf))
+    ranked = sorted(best, key=lambda identity: (-best[identity], identity))[: config.faces]
+    return archive.found({identity: float(expit(best[identity])) for identity in ranked})
+
+
+def mixture_of(calibration: Mapping[str, Any]) -> tuple[PairMixture, float, float]:
+    """What distances mean in a season, the log-odds of strangers, and the least distance.
+
+    Raises:
+        DataError: The calibration of the season is damaged.
+    """
+    try:
+        values = dict(calibration)
+        prior, floor = float(values.pop("prior")), float(values.pop("floor"))
+        values |= {name: np.array(values[name]) for name in ("nearer", "same_sd")}
+        return PairMixture(track=np.zeros(1), likelihood=0.0, **values), prior, floor
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"the season is damaged: {error!r}", HINT) from error
+
+
+def _near(shelf: Shelf, face: FloatArray, n: int, config: SeasonConfig) -> IntArray:
+    path = shelf.archive / "looks.usearch"
+    if not path.exists():
+        return np.arange(n)
+    near = Index.load(path).nearest(face[None], min(config.neighbours, n))[0]
+    known: IntArray = near[near < n]
+    return known
