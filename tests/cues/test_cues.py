@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from vcn.config import EvidenceConfig
 from vcn.cues.levels import Context, LevelReading, contexts
 from vcn.cues.look import clothes, hair
 from vcn.cues.threads import Threads
+from vcn.cues.voice import Voice
+from vcn.errors import DataError
 from vcn.types import Crops, Embeddings, Setting, TrackFilm
 from vcn.video.surround import HEIGHT, WIDTH, surround
 
@@ -117,3 +120,50 @@ def test_threads_speak_of_their_pairs_alone() -> None:
     weight = reading.weights(np.zeros((3, 3)), np.zeros((3, 3), np.float32))
     assert weight[0, 2] == weight[2, 0] > 3
     assert np.count_nonzero(weight) == 2
+
+
+def voiced(n: int, n_people: int) -> tuple[TrackFilm, np.ndarray]:
+    """Tracks of people who speak in turn, and (n, n) who is one person; the last says nothing."""
+    rng = np.random.default_rng(0)
+    person = np.arange(n) % n_people
+    voice = rng.normal(size=(n_people, 32))[person] + 0.4 * rng.normal(size=(n, 32))
+    voice /= np.linalg.norm(voice, axis=1, keepdims=True)
+    voice[-1] = 0
+    values = rng.normal(size=(n, 8)).astype(np.float32)
+    embeddings = Embeddings(values, np.arange(n), normalised=False)
+    film = TrackFilm(embeddings, n, voices=voice.astype(np.float32))
+    return film, person[:, None] == person[None, :]
+
+
+def test_voices_speak_as_much_as_sure_pairs_taught_them() -> None:
+    n = 60
+    film, same = voiced(n, 3)
+    reading = Voice(CONFIG).read(film)
+    assert reading is not None
+    posterior = same.astype(np.float64)
+    nothing_sure = reading.weights(posterior, np.zeros((n, n), np.float32))
+    assert np.abs(nothing_sure).max() < 1e-3
+    few = np.zeros((n, n), np.float32)
+    few[:5, :5] = 1  # ten pairs
+    assert np.abs(reading.weights(posterior, few)).max() < 0.5
+    weight = reading.weights(posterior, np.ones((n, n), np.float32))
+    heard = np.ones((n, n), np.bool_)
+    np.fill_diagonal(heard, False)
+    heard[-1] = heard[:, -1] = False
+    assert weight[heard & same].min() > 0.3  # in every scene, for and against
+    assert weight[heard & same].mean() > 1
+    assert weight[heard & ~same].mean() < -1
+    assert not weight[-1].any()  # it is not heard
+    np.testing.assert_array_equal(weight, weight.T)
+    contrary = reading.weights(1 - posterior, np.ones((n, n), np.float32))
+    assert np.ptp(contrary[heard]) < 1e-6  # less alike never speaks more for one person
+
+
+def test_where_nobody_or_one_is_heard_no_voice_speaks() -> None:
+    film, _ = voiced(4, 2)
+    assert Voice(CONFIG).read(TrackFilm(film.embeddings, 4)) is None
+    assert film.voices is not None
+    alone = np.where(np.arange(4)[:, None] == 1, film.voices, 0)
+    assert Voice(CONFIG).read(TrackFilm(film.embeddings, 4, voices=alone)) is None
+    with pytest.raises(DataError, match="voices"):
+        TrackFilm(film.embeddings, 4, voices=film.voices[:3])

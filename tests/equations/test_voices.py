@@ -16,7 +16,7 @@ def test_distances_by_hand() -> None:
     voice = np.stack([A, A, B, BETWEEN, NOTHING, A])
     group = np.array([0, 0, 1, 2, 3, -1])
     weight = np.array([1.0, 2, 2, 2, 5, 9])
-    got = voice_distances(voice, weight, group, 5, 1.0)
+    got = voice_distances(group_voices(voice, weight, group, 5, 1.0))
     nan = np.nan
     want = [
         [0, 1, 0.4, nan, nan],
@@ -27,14 +27,14 @@ def test_distances_by_hand() -> None:
     ]
     np.testing.assert_allclose(got, want, atol=1e-7)
     # With little speech nothing can be said.
-    assert np.isnan(voice_distances(voice, weight / 10, group, 5, 1.0)).all()
+    assert np.isnan(voice_distances(group_voices(voice, weight / 10, group, 5, 1.0))).all()
     np.testing.assert_array_equal(got, got.T)
 
 
 def test_long_and_sure_utterances_weigh_more() -> None:
-    mean, heard = group_voices(np.stack([A, B]), np.array([3.0, 1.0]), np.zeros(2, int), 1)
-    np.testing.assert_allclose(mean[0], np.array([3, 1, 0]) / np.sqrt(10))
-    assert heard.tolist() == [4]
+    said = np.stack([A, B]), np.array([3.0, 1.0]), np.zeros(2, int), 1
+    np.testing.assert_allclose(group_voices(*said, 4.0)[0], np.array([3, 1, 0]) / np.sqrt(10))
+    assert not group_voices(*said, 4.1).any()
 
 
 def test_an_owner_has_its_odds() -> None:

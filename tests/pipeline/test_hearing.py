@@ -15,8 +15,10 @@ import vcn
 from vcn import pipeline
 from vcn.config import RunConfig
 from vcn.errors import PackError, UsageError
+from vcn.methods.vcn.odds import cues_of
 from vcn.pipeline import ears
 from vcn.pipeline.hearing import tracks_of_looks
+from vcn.pipeline.keys import people_key
 from vcn.runtime.progress import NoProgress
 from vcn.types import FilmResult
 from vcn.weights.packs import Pack, load_pack
@@ -79,6 +81,23 @@ def test_the_people_are_the_same_without_sound(film: Path, work: Path) -> None:
     assert not any("heard" in note for note in notes)
     with_voice, _ = cluster(film, work)
     np.testing.assert_array_equal(result.clustering.labels, with_voice.clustering.labels)
+
+
+def test_voices_are_evidence_unless_told_not_to(film: Path, work: Path) -> None:
+    """The method is given a voice a track, and what it is given is in the key of the people."""
+    run = pipeline.Run.prepare(film, OFF, None, work)
+    scan = run.scan()
+    voices = run.track_film(scan, run.embed(scan)).voices
+    assert voices is not None
+    assert len(voices) == len(scan.tracks)
+    deaf = replace(OFF, voice=replace(OFF.voice, enabled=False))
+    without = pipeline.Run.prepare(film, deaf, None, work)
+    assert without.track_film(scan, without.embed(scan)).voices is None
+    other = replace(OFF, voice=replace(OFF.voice, stream=1))
+    keys = {people_key(pipeline.Run.prepare(film, c, None, work).setup) for c in (OFF, deaf, other)}
+    assert len(keys) == 3
+    names = {cue.name for cue in cues_of(OFF.evidence)}
+    assert names - {cue.name for cue in cues_of(replace(OFF.evidence, voice=False))} == {"voice"}
 
 
 def test_another_stream_is_heard_where_it_is_asked_for(film: Path, work: Path) -> None:

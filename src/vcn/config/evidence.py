@@ -51,15 +51,16 @@ class EvidenceConfig:
     clothes: bool = True
     hair: bool = True
     threads: bool = True
+    voice: bool = True
     levels: int = 6
-    """Levels of agreement of clothes and hair, by rank among the pairs of a context."""
+    """Levels of agreement of clothes, hair and voices, by rank among the pairs of a context."""
     cue_pairs: float = 60.0
     """Pairs that the prior of a cue counts as."""
     scene_slope: float = 1.6
     """Before the film is seen, the most alike sixth of the pairs in a scene is so much likelier
     one person than the least alike one."""
     sure: float = 0.9
-    """Probability from which a pair is sure, and teaches clothes and hair."""
+    """Probability from which a pair is sure, and teaches clothes, hair and voices."""
     near_seconds: float = 20.0
     """Tracks that begin so near to each other are compared as in one scene, without a prior."""
     thread_odds: float = 43.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from vcn.types import BoolArray, Float64Array, FloatArray, IntArray
+from vcn.types import Float64Array, FloatArray, IntArray
 
 
 def group_voices(
-    voice: FloatArray, weight: Float64Array, group: IntArray, n_groups: int
-) -> tuple[Float64Array, Float64Array]:
+    voice: FloatArray, weight: Float64Array, group: IntArray, n_groups: int, least: float
+) -> Float64Array:
     """The mean voice of the utterances of each group (track, or person).
 
     Args:
@@ -17,39 +17,34 @@ def group_voices(
         weight: (U,) of each utterance: its seconds, times how sure it is.
         group: (U,) group of each, or -1.
         n_groups: G.
+        least: Summed weight under which a group has no voice to speak of.
 
     Returns:
-        (G, D) of length 1, zero for groups without a voice; (G,) summed weights.
+        (G, D) of length 1, zero for groups without a voice.
     """
     mine = (group >= 0) & voice.any(axis=1)
     total = np.zeros((n_groups, voice.shape[1]))
     np.add.at(total, group[mine], weight[mine, None] * voice[mine])
-    heard = np.zeros(n_groups)
-    np.add.at(heard, group[mine], weight[mine])
+    heard = np.bincount(group[mine], weight[mine], n_groups)
     length = np.linalg.norm(total, axis=1, keepdims=True)
     mean: Float64Array = total / np.where(length > 0, length, 1)
-    return mean, heard
+    mean[heard < least] = 0
+    return mean
 
 
-def voice_distances(
-    voice: FloatArray, weight: Float64Array, group: IntArray, n_groups: int, least: float
-) -> Float64Array:
+def voice_distances(voice: FloatArray) -> Float64Array:
     """Cosine distance of the voices of two groups, or NaN: cannot say.
 
     Args:
-        voice: As `group_voices`, like the next three.
-        weight: (U,).
-        group: (U,).
-        n_groups: G.
-        least: Summed weight under which a group has no voice to speak of.
+        voice: (G, D) of length 1, zero for groups without a voice.
 
     Returns:
         (G, G) symmetric, 0 on the diagonal of groups that have a voice.
     """
-    mean, heard = group_voices(voice, weight, group, n_groups)
+    mean = voice.astype(np.float64)
     distance: Float64Array = np.clip(1 - mean @ mean.T, 0, 2)
     np.fill_diagonal(distance, 0)
-    cannot_say: BoolArray = (heard < max(least, 1e-12)) | ~mean.any(axis=1)
+    cannot_say = np.flatnonzero(~mean.any(axis=1))
     distance[cannot_say] = distance[:, cannot_say] = np.nan
     return distance
 

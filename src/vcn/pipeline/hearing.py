@@ -16,7 +16,7 @@ from vcn.pipeline.scanned import Scan
 from vcn.runtime.store import Artefact, Draft, code_version, fingerprint
 from vcn.stages.listen import listen
 from vcn.stages.speakers import who_speaks
-from vcn.types import UNKNOWN, Heard, IntArray, Speakers, Speech
+from vcn.types import UNKNOWN, FloatArray, Heard, IntArray, Speakers, Speech
 
 HEAR_CODE = (
     *("equations/mel.py", "nets/speech.py", "nets/voice.py", "pipeline/hearing.py"),
@@ -105,6 +105,16 @@ def speakers_of(speech: Speech, scan: Scan, config: VoiceConfig) -> Speakers:
     )
 
 
+def voices_of(listened: Listened | None, scan: Scan, config: VoiceConfig) -> FloatArray | None:
+    """(T, V) the voice of each track, see `TrackFilm.voices`; None: nobody is heard."""
+    if listened is None:
+        return None
+    speech, speakers = listened.speech, speakers_of(listened.speech, scan, config)
+    weight, least = speech.seconds * speakers.probability, config.min_voice_seconds
+    voice = group_voices(speech.voice, weight, speakers.track, len(scan.tracks), least)
+    return voice.astype(np.float32)
+
+
 def tracks_of_looks(scan: Scan) -> IntArray:
     """(M,) the track of each look at a mouth, -1 where it has none.
 
@@ -142,8 +152,8 @@ def heard(
     person = np.where(seen, np.append(labels, UNKNOWN)[speakers.track], UNKNOWN)
     probability = speakers.probability.copy()
     n_people = int(labels.max(initial=-1)) + 1
-    known, length = group_voices(speech.voice, speech.seconds * probability, person, n_people)
-    known[length < config.min_voice_seconds] = 0
+    weight, least = speech.seconds * probability, config.min_voice_seconds
+    known = group_voices(speech.voice, weight, person, n_people, least)
     owner, share = voice_owner(speech.voice, known, config.same_voice, config.voice_weight)
     unseen = ~seen & (share >= config.min_probability)
     person[unseen], probability[unseen] = owner[unseen], share[unseen]

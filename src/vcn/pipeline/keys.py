@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from vcn.pipeline.hearing import hear_key
 from vcn.pipeline.manifest import package_versions
 from vcn.pipeline.setup import Setup
 from vcn.runtime.store import code_version, fingerprint
@@ -95,11 +96,13 @@ def people_key(setup: Setup, certain: str | None = None) -> str:
     """
     config = setup.config
     stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster, config.evidence)]
+    ears, voice = setup.ears, config.voice
+    heard = None if ears is None else [hear_key(ears, voice), asdict(voice)]
     saved = config.checkpoint and sha256_of(Path(config.checkpoint))
     code = code_version(*PEOPLE_CODE)
     system = [
         asdict(config.method),
         asdict(config.systems) if config.method.name != "vcn" else None,
     ]
-    how = [setup.adapt_mode, config.seed, saved, system, certain]
+    how = [setup.adapt_mode, config.seed, saved, system, certain, heard]
     return fingerprint(split_key(setup), stages, how, code)

@@ -171,6 +171,7 @@ class Run:
             self.setup.face_model.impostor_cosine,
             self.setup.film.name,
             self.setting(scan),
+            voices=hearing.voices_of(self.hear(scan), scan, self.setup.config.voice),
         )
 
     def setting(self, scan: Scan) -> Setting:

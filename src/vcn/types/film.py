@@ -52,6 +52,9 @@ class TrackFilm:
     """(K,) tracks that a person said to be no face."""
     bodies: FloatArray | None = None
     """(T, B) a feature of each track's body, zeros where there is none; None: not known."""
+    voices: FloatArray | None = None
+    """(T, V) the voice of each track, of length 1, zeros where too little is heard of it;
+    None: nobody is heard."""
 
     def __post_init__(self) -> None:
         n = len(self.embeddings)
@@ -68,9 +71,11 @@ class TrackFilm:
             raise DataError(
                 f"the setting must be of {self.n_tracks} tracks, got {len(self.setting.shot)}"
             )
-        if self.bodies is not None:
-            bodies = frozen(self.bodies, "bodies", (self.n_tracks, None), np.float32)
-            object.__setattr__(self, "bodies", bodies)
+        for name in ("bodies", "voices"):
+            rows = getattr(self, name)
+            if rows is not None:
+                rows = frozen(rows, name, (self.n_tracks, None), np.float32)
+                object.__setattr__(self, name, rows)
         for name, width in _TRACK_FIELDS.items():
             given = getattr(self, name)
             if given is None:

@@ -12,6 +12,7 @@ from vcn.cues import Cue, Reading
 from vcn.cues.face import FaceReading, face_sizes, read_faces
 from vcn.cues.look import clothes, hair
 from vcn.cues.threads import Threads
+from vcn.cues.voice import Voice
 from vcn.equations.closed_form import Profiles
 from vcn.equations.linkage import nearest_merges
 from vcn.methods.vcn.evidence import Evidence, weigh
@@ -34,6 +35,7 @@ def cues_of(config: EvidenceConfig) -> tuple[Cue, ...]:
         (config.threads, Threads(config)),
         (config.clothes, clothes(config)),
         (config.hair, hair(config)),
+        (config.voice, Voice(config)),
     )
     return tuple(cue for on, cue in wanted if on)
 
