@@ -10,7 +10,9 @@ import pytest
 
 from vcn.benchmark import films
 from vcn.benchmark.degrade import LEVELS, draw_look, render, to_template
-from vcn.benchmark.films import Photos, load_photos, plan_film, share_out, simulate
+from vcn.benchmark.films import plan_film, share_out, simulate
+from vcn.benchmark.photos import Photos, load_photos
+from vcn.benchmark.sources import Simulated
 from vcn.errors import DataError, UsageError
 from vcn.types import FloatArray, ImageArray
 from vcn.weights.packs import ARCFACE_TEMPLATE
@@ -50,9 +52,9 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_seed_gives_the_same_film(faces: Path, tmp_path: Path) -> None:
-    first = simulate(faces, "hard", 15, 3, Thumbnails(), cache_dir=tmp_path / "a")
-    again = simulate(faces, "hard", 15, 3, Thumbnails(), cache_dir=tmp_path / "b")
-    other = simulate(faces, "hard", 15, 4, Thumbnails(), cache_dir=tmp_path / "b")
+    first = simulate(load_photos(faces), "hard", 15, 3, Thumbnails(), cache_dir=tmp_path / "a")
+    again = simulate(load_photos(faces), "hard", 15, 3, Thumbnails(), cache_dir=tmp_path / "b")
+    other = simulate(load_photos(faces), "hard", 15, 4, Thumbnails(), cache_dir=tmp_path / "b")
     assert first[0].crops is not None
     assert again[0].crops is not None
     np.testing.assert_array_equal(first[0].crops.images, again[0].crops.images)
@@ -63,10 +65,10 @@ def test_the_same_seed_gives_the_same_film(faces: Path, tmp_path: Path) -> None:
 
 def test_a_cached_film_is_the_same_and_embeds_nothing(faces: Path, tmp_path: Path) -> None:
     model = Thumbnails()
-    film, labels = simulate(faces, "clean", 12, 0, model, cache_dir=tmp_path)
+    film, labels = simulate(load_photos(faces), "clean", 12, 0, model, cache_dir=tmp_path)
     calls = model.calls
     cached, cached_labels = simulate(
-        faces, "clean", 12, 0, model, cache_dir=tmp_path, with_crops=False
+        load_photos(faces), "clean", 12, 0, model, cache_dir=tmp_path, with_crops=False
     )
     assert model.calls == calls
     assert cached.crops is None
@@ -75,7 +77,7 @@ def test_a_cached_film_is_the_same_and_embeds_nothing(faces: Path, tmp_path: Pat
 
 
 def test_a_film_has_the_promised_shape(faces: Path, tmp_path: Path) -> None:
-    film, labels = simulate(faces, "degraded", 18, 1, Thumbnails(), cache_dir=tmp_path)
+    film, labels = simulate(load_photos(faces), "degraded", 18, 1, Thumbnails(), cache_dir=tmp_path)
     assert film.name == "degraded-18"
     assert film.n_tracks == len(labels) == 18
     sizes = np.bincount(film.embeddings.track_index)
@@ -94,11 +96,10 @@ def test_a_film_has_the_promised_shape(faces: Path, tmp_path: Path) -> None:
 
 
 def test_people_can_be_chosen(faces: Path, tmp_path: Path) -> None:
-    film, labels = simulate(
-        faces, "clean", 8, 0, Thumbnails(), people=["p5", "p1"], cache_dir=tmp_path
-    )
-    assert set(labels) == {0, 1}
-    assert film.name == "clean-8-2people"
+    source = Simulated(faces, "clean", 8, Thumbnails(), ("p5", "p1"), tmp_path)
+    film, labels = source.load(0, with_crops=False)
+    assert set(labels.tolist()) == {0, 1}
+    assert film.name == source.name == "clean-8-2people"
 
 
 def test_no_photograph_is_in_two_tracks_while_the_supply_lasts() -> None:
@@ -175,9 +176,9 @@ def test_landmarks_land_on_the_template() -> None:
 
 def test_bad_arguments(faces: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no level 'easy'"):
-        simulate(faces, "easy", 10, 0, Thumbnails(), cache_dir=tmp_path)
+        simulate(load_photos(faces), "easy", 10, 0, Thumbnails(), cache_dir=tmp_path)
     with pytest.raises(DataError, match="no photographs of nobody"):
-        simulate(faces, "clean", 10, 0, Thumbnails(), people=["nobody"], cache_dir=tmp_path)
+        load_photos(faces, ["nobody"])
     with pytest.raises(DataError, match="no photographs of anyone"):
         load_photos(tmp_path / "missing")
 

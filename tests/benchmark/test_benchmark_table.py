@@ -103,6 +103,8 @@ def test_write_the_tables(
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
         journal=Journal(cache / "answers"),
     )
-    if named is not None:
+    if named is None:
+        table = table.joined(Table.read(FOLDER / "bcl.json"))
+    else:
         table = Table.read(FOLDER / "table.json").joined(table)
     write(table, FOLDER)

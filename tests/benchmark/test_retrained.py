@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from vcn.benchmark.clip_photos import clip_photos
+from vcn.benchmark.films import simulate
 from vcn.benchmark.markdown import write
-from vcn.benchmark.retrained import folds, measure, training_films
+from vcn.benchmark.photos import load_photos
+from vcn.benchmark.retrained import courses, measure, training_films
+from vcn.benchmark.sources import LabelledFilm, Simulated
+from vcn.config import BenchmarkConfig
 from vcn.config.learned import RetrainConfig
+from vcn.errors import DataError
 from vcn.methods.bcl.objectives import SYSTEMS
-from vcn.types import FloatArray, ImageArray
+from vcn.types import UNKNOWN, FloatArray, ImageArray
 from vcn.weights.packs import ARCFACE_TEMPLATE
 
 
@@ -46,34 +52,78 @@ def faces(tmp_path: Path) -> Path:
     return tmp_path / "faces"
 
 
-def test_folds_share_nobody() -> None:
-    people = [f"p{n}" for n in range(12)]
-    dealt = folds(people, 3)
-    assert sorted(person for fold in dealt for person in fold.test) == sorted(people)
-    for fold in dealt:
-        assert not set(fold.train) & set(fold.test)
-        assert len(fold.train) == 8
+@dataclass(frozen=True)
+class Film:
+    """A labelled clip: crops of people on the face model's template."""
+
+    name: str
+    labelled: LabelledFilm
+    level: str = "clips"
+
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:  # noqa: ARG002
+        return self.labelled
 
 
-def test_every_system_is_trained_and_measured(faces: Path, tmp_path: Path) -> None:
-    config = replace(
+@pytest.fixture
+def clips(faces: Path, tmp_path: Path) -> list[Film]:
+    """Four films; the tracks of person 3 of each are not labelled."""
+    out = []
+    for n in range(4):
+        photos = load_photos(faces, [f"person_{3 * n + k:02}" for k in range(3)])
+        film, truth = simulate(photos, "clean", 12, n, Mean(), name=f"c{n}", cache_dir=tmp_path)
+        out.append(Film(f"c{n}", LabelledFilm(film, np.where(truth == 2, UNKNOWN, truth))))
+    return out
+
+
+def small() -> RetrainConfig:
+    return replace(
         RetrainConfig(),
         level="clean",
+        min_size=1,
         train_seeds=(100,),
-        train_tracks=24,
-        test_seeds=(0,),
-        test_tracks=16,
+        train_tracks=40,
+        validation_people=2,
         seeds=(0,),
         epochs=1,
     )
-    fold = folds([f"person_{n:02}" for n in range(12)], 3)[1]
-    tracks = training_films(faces, fold, config, Mean(), tmp_path)
-    assert set(tracks.people) == set(fold.train)
-    table, protocol = measure(faces, Mean(), config, cache_dir=tmp_path, only=[1])
+
+
+def test_nobody_of_a_test_film_is_learned_from(faces: Path, clips: list[Film]) -> None:
+    films = (Simulated(faces, "clean", 24, Mean()),)
+    simulated, first, second = courses(faces, clips, films, Mean(), small())  # type: ignore[arg-type]
+    assert simulated.films == films
+    assert {name.split()[0] for name in simulated.learn.names} == {"c0", "c1", "c2", "c3"}
+    assert len(simulated.learn.names) == 8
+    for course in (first, second):
+        shown = {film.name for film in course.films}
+        assert len(shown) == 2
+        seen = {name.split()[0] for name in course.learn.names if name.startswith("c")}
+        assert seen == {"c0", "c1", "c2", "c3"} - shown
+        assert sum(name.startswith("person_") for name in course.learn.names) == 12
+
+
+def test_small_faces_and_rare_people_are_left_out(clips: list[Film]) -> None:
+    template = Mean.template
+    everyone = clip_photos(clips, template, small())  # type: ignore[arg-type]
+    assert everyone.images.shape[1:] == (112, 112, 3)
+    assert (np.diff(everyone.person) >= 0).all()
+    with pytest.raises(DataError, match="large faces"):
+        clip_photos(clips, template, replace(small(), min_size=1000))  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="large faces"):
+        clip_photos(clips, template, replace(small(), min_photos=1000))  # type: ignore[arg-type]
+
+
+def test_every_system_is_trained_and_measured(
+    faces: Path, clips: list[Film], tmp_path: Path
+) -> None:
+    films = (Simulated(faces, "clean", 24, Mean(), cache_dir=tmp_path),)
+    taught = courses(faces, clips, films, Mean(), small())  # type: ignore[arg-type]
+    assert len(training_films(taught[0], small(), Mean(), tmp_path)) == 40
+    benchmark = replace(BenchmarkConfig(), seeds=(0,))
+    table = measure(taught, Mean(), small(), benchmark, cache_dir=tmp_path)
     methods = {row.method for row in table.rows}
-    assert {*SYSTEMS, "bcl-finetuned", "bcl:known_k", "hac-oracle", "mvcorr"} <= methods
-    assert {row.film for row in table.rows} == {"clean-16-fold1"}
-    assert all(row.n_people == 4 for row in table.rows)
-    assert protocol["held out to validate"] == 3
+    assert {*SYSTEMS, "bcl-finetuned", "bcl:known_k"} <= methods
+    assert {row.film for row in table.rows} == {"clean-24", "c0", "c1", "c2", "c3"}
+    assert table.protocol["learned from"]["clips 1"]["people"] == 16  # type: ignore[index]
     write(table, tmp_path / "out", "bcl")
     assert "bcl-prototypical" in (tmp_path / "out" / "bcl.md").read_text()

@@ -180,3 +180,11 @@ def render(
 def to_template(photo: ImageArray, template: FloatArray, size: int) -> ImageArray:
     """A photograph as it is, on the template of a face model: (size, size, 3) RGB."""
     return align(photo, similarity(_TEMPLATE, template), size)
+
+
+def from_template(crop: ImageArray, template: FloatArray) -> ImageArray:
+    """A crop on the template of a face model as a photograph: (112, 112, 3) RGB.
+
+    What lies outside the crop is black, and is cut away again by `to_template`.
+    """
+    return align(crop, similarity(template, _TEMPLATE), ARCFACE_SIZE)

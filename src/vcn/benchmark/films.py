@@ -20,14 +20,14 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from vcn.benchmark.degrade import LEVELS, draw_look, render, to_template, vary
-from vcn.errors import DataError, UsageError
+from vcn.benchmark.photos import Photos
+from vcn.errors import UsageError
 from vcn.methods import TrackFilm
 from vcn.stages.crops import sharpness
 from vcn.types import Crops, Embeddings, FloatArray, ImageArray, IntArray
@@ -75,55 +75,6 @@ class Embedder(Protocol):
     def __call__(self, images: ImageArray) -> FloatArray:
         """Embed (N, S, S, 3) RGB crops: (N, D), not normalised."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Photos:
-    """Photographs of known people, on the 112-pixel ArcFace template."""
-
-    images: ImageArray
-    """(P, 112, 112, 3) RGB."""
-    person: IntArray
-    """(P,) not decreasing; position of the person in `names`."""
-    names: tuple[str, ...]
-    digest: str
-    """Names these photographs in the cache."""
-
-
-def load_photos(faces_dir: Path, people: Sequence[str] | None = None) -> Photos:
-    """Read DIR/person/*.jpg.
-
-    Args:
-        faces_dir: One folder a person.
-        people: Names of folders to use; None: all.
-
-    Raises:
-        DataError: There is no such folder, or a picture is not 112 x 112.
-    """
-    import cv2
-
-    found = sorted(path.name for path in faces_dir.glob("*") if path.is_dir())
-    names = found if people is None else sorted(people)
-    missing = sorted(set(names) - set(found))
-    if missing or not names:
-        raise DataError(
-            f"no photographs of {', '.join(missing) or 'anyone'} in {faces_dir}",
-            "It needs one folder of 112x112 aligned pictures for each person",
-        )
-    images, person = [], []
-    digest = hashlib.sha256()
-    for index, name in enumerate(names):
-        for path in sorted((faces_dir / name).glob("*.jpg")):
-            data = path.read_bytes()
-            digest.update(hashlib.sha256(data).digest())
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-            if image is None or image.shape != (112, 112, 3):
-                raise DataError(f"{path} is not a 112x112 picture")
-            images.append(np.asarray(image[..., ::-1], np.uint8))
-            person.append(index)
-        if not person or person[-1] != index:
-            raise DataError(f"no .jpg in {faces_dir / name}")
-    return Photos(np.stack(images), np.array(person, np.int64), tuple(names), digest.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +185,13 @@ def film_name(level: str, n_tracks: int, people: Sequence[str] | None = None) ->
 
 
 def simulate(
-    faces_dir: Path,
+    photos: Photos,
     level: str,
     n_tracks: int,
     seed: int,
     embed: Embedder,
-    people: Sequence[str] | None = None,
     *,
+    name: str = "",
     with_crops: bool = True,
     cache_dir: Path | None = None,
 ) -> tuple[TrackFilm, IntArray]:
@@ -250,12 +201,12 @@ def simulate(
     again from the seed.
 
     Args:
-        faces_dir: One folder of 112x112 pictures (ArcFace template) for each person.
+        photos: Of the people to use.
         level: `clean`, `degraded`, `hard` or `singletons`.
         n_tracks: Number of tracks.
         seed: Of everything that is drawn.
         embed: The face model.
-        people: Names of the people to use; None: all.
+        name: Of the film; "": level and tracks.
         with_crops: False leaves the pictures out of the film, when the embeddings
             are cached a film then costs nothing.
         cache_dir: Home of cached embeddings; None: `cache_folder()`.
@@ -265,11 +216,9 @@ def simulate(
 
     Raises:
         UsageError: There is no such level.
-        DataError: The photographs cannot be read.
     """
     if level not in LEVELS:
         raise UsageError(f"no level {level!r}", f"Choose one of {', '.join(LEVELS)}")
-    photos = _photos(faces_dir, None if people is None else tuple(people))
     folder = cache_dir or cache_folder()
     space = _cached(
         folder,
@@ -305,15 +254,9 @@ def simulate(
         crops=crops if with_crops else None,
         cannot_link=plan.cannot_link,
         impostor_cosine=embed.impostor_cosine,
-        name=film_name(level, n_tracks, people),
+        name=name or film_name(level, n_tracks),
     )
     return film, plan.labels
-
-
-@cache
-def _photos(faces_dir: Path, people: tuple[str, ...] | None) -> Photos:
-    """Read once: every film of a benchmark is made of the same photographs."""
-    return load_photos(faces_dir, people)
 
 
 def _images(crops: Crops | None) -> ImageArray:

@@ -27,6 +27,7 @@ class Answer:
     thresholds: Float64Array
     """(G,), or empty where there was none."""
     seconds: float
+    """Of the processor: other work on the machine does not count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,23 +129,23 @@ class _Asked:
 
     def _ask(self, entry: Entry, seed: int, thresholds: Float64Array) -> Answer:
         film = self._labelled.film
-        start = time.perf_counter()
+        start = time.process_time()
         if isinstance(entry, Blind):
             found = [entry.method(film, seed)]
-            return Answer(_labels(found), thresholds, time.perf_counter() - start)
+            return Answer(_labels(found), thresholds, time.process_time() - start)
         key = entry.cutter.name, seed
         if key not in self._compared:
             cuts = entry.cutter.compare(film, seed)
-            self._compared[key] = cuts, time.perf_counter() - start
+            self._compared[key] = cuts, time.process_time() - start
         cuts, seconds = self._compared[key]
-        start = time.perf_counter()
+        start = time.process_time()
         if entry.k == "known_k":
             found = [cuts.into(_n_people(self._labelled))]
         else:
             found = [cuts.at(float(value)) for value in thresholds]
         # A user cuts once.
         return Answer(
-            _labels(found), thresholds, seconds + (time.perf_counter() - start) / len(found)
+            _labels(found), thresholds, seconds + (time.process_time() - start) / len(found)
         )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vcn.benchmark.degrade import to_template
 from vcn.benchmark.films import Embedder, film_name, simulate
+from vcn.benchmark.photos import load_photos
 from vcn.config import EvaluateConfig
 from vcn.errors import DataError
 from vcn.methods import TrackFilm
@@ -72,12 +73,12 @@ class Simulated:
     def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
         """Simulate the film."""
         film, truth = simulate(
-            self.faces_dir,
+            load_photos(self.faces_dir, self.people),
             self.level,
             self.n_tracks,
             seed,
             self.embed,
-            self.people,
+            name=self.name,
             with_crops=with_crops,
             cache_dir=self.cache_dir,
         )

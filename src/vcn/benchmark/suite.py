@@ -13,7 +13,8 @@ from vcn.benchmark.ablations import METHODS, ablation
 from vcn.benchmark.clips import Clip
 from vcn.benchmark.embed import FaceModelEmbedder
 from vcn.benchmark.entries import Entry, Known, chosen, registered
-from vcn.benchmark.films import RECIPE_VERSION, load_photos
+from vcn.benchmark.films import RECIPE_VERSION
+from vcn.benchmark.photos import load_photos
 from vcn.benchmark.sources import Fixed, Simulated, Source, read_features, read_folder
 from vcn.config import BenchmarkConfig, RunConfig
 from vcn.errors import DataError, PackError, UsageError
@@ -32,8 +33,11 @@ DEFAULT_METHODS = (
     *("finch", "finch-1", "finch-2", "finch:known_k", "c1c", "c1c:known_k"),
     *(f"{name}{mode}" for name in ("tsiam", "ssiam", "ccl") for mode in MODES),
     *("vctrsf", "ct-trsf", "jfrac-like"),
+    *("mvcorr", "mvcorr-ap", "imptriplet", "imptriplet-ap"),
 )
-"""What runs unless methods are named: all but full mode, which trains the whole model."""
+"""What runs unless methods are named: all but full mode, which trains the whole model, and
+Ball Cluster Learning, which is trained on other people for each film
+(`vcn.benchmark.retrained`)."""
 
 
 def films(
@@ -77,25 +81,29 @@ def films(
     return tuple(out)
 
 
-CLIPS = ("office", "signers", "cyclists", "stage")
-"""The labelled clips of the shared data."""
+FIRST_CLIPS = ("office", "signers", "cyclists", "stage")
+CLIPS = (*FIRST_CLIPS, "chemist", "soap", "cricket", "cafe", "gallery", "medley")
+"""The labelled clips of the shared data; the committed ablations take the first alone."""
 
 
-def committed(data: Path, config: BenchmarkConfig) -> tuple[Source, ...]:
+def committed(
+    data: Path, config: BenchmarkConfig, clips: Sequence[str] = CLIPS
+) -> tuple[Source, ...]:
     """The films of the committed table: every simulated one, and the labelled clips.
 
     Args:
         data: Folder of the shared data.
         config: Levels and sizes.
+        clips: Names of the clips.
     """
-    paths = [data / "clips" / f"{name}.mp4" for name in CLIPS]
+    paths = [data / "clips" / f"{name}.mp4" for name in clips]
     return films(paths, data / "faces", config, RunConfig())
 
 
 def for_ablations(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:
     """Films of the committed ablations: the hard level, small and large, and the clips."""
     config = replace(BenchmarkConfig(), levels=("hard",), n_tracks=(30, 150), seeds=(0, 1))
-    return committed(data, config), config
+    return committed(data, config, FIRST_CLIPS), config
 
 
 def quick(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:

@@ -44,6 +44,7 @@ class Row:
     threshold: float | None
     """The threshold that a thresholded baseline was given."""
     seconds: float
+    """Of the processor."""
 
     @property
     def pcr(self) -> float:
