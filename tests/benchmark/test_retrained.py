@@ -60,7 +60,7 @@ class Film:
     labelled: LabelledFilm
     level: str = "clips"
 
-    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:  # noqa: ARG002
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
         return self.labelled
 
 

@@ -11,7 +11,8 @@ from film_results import TWO_PEOPLE, film
 
 from vcn.errors import DataError
 from vcn.export.names import read_names
-from vcn.report.document import result_key, tracks_of
+from vcn.report.document import result_key
+from vcn.report.exemplars import tracks_of
 from vcn.types import FilmResult
 
 

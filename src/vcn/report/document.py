@@ -19,6 +19,7 @@ import numpy as np
 
 from vcn.config import SCHEMA_VERSION, ReportConfig
 from vcn.errors import DataError
+from vcn.report.exemplars import exemplars_of, tracks_of
 from vcn.types import Corrected, FilmResult, Heard, IntArray, Reason, Timeline, Track
 from vcn.types.rate import rate_of
 
@@ -91,11 +92,6 @@ def result_key(content_hash: str | None, tracks: Iterable[Iterable[int]]) -> str
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-def tracks_of(result: FilmResult, person: int) -> list[Track]:
-    """The tracks of one person, in the film's order."""
-    return [result.tracks[t] for t in np.flatnonzero(result.clustering.labels == person)]
-
-
 def unknown_reasons(result: FilmResult) -> dict[int, Reason]:
     """Why each unknown track is unknown, by track id in the film's order.
 
@@ -117,23 +113,6 @@ def frames_on_screen(tracks: Sequence[Track]) -> IntArray:
 def screen_time(timeline: Timeline, tracks: Sequence[Track]) -> float:
     """Seconds of film during which at least one of the tracks is on screen."""
     return timeline.duration_of(frames_on_screen(tracks))
-
-
-def exemplars_of(result: FilmResult, person: int, limit: int) -> list[int]:
-    """Tracks whose thumbnails show a person best: good ones first, from different shots.
-
-    Within a shot tracks rank by quality; the best of every shot come before the second
-    best of any, so that a few faces show the person in different light and pose.
-    """
-    score = result.quality.track_score
-    best_first = sorted(tracks_of(result, person), key=lambda t: (-float(score[t.id]), t.id))
-    seen: dict[int, int] = {}
-    ranked: list[tuple[int, int, int]] = []
-    for position, track in enumerate(best_first):
-        rank = seen.get(track.shot, 0)
-        seen[track.shot] = rank + 1
-        ranked.append((rank, position, track.id))
-    return [track for _, _, track in sorted(ranked)[:limit]]
 
 
 def plain(value: Any) -> Any:

@@ -19,15 +19,14 @@ from vcn.config import ReportConfig
 from vcn.report.document import (
     Json,
     called,
-    exemplars_of,
     frames_on_screen,
     people,
     plain,
     result_key,
     screen_time,
-    tracks_of,
     unknown_reasons,
 )
+from vcn.report.exemplars import exemplars_of, tracks_of
 from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
 from vcn.report.words import REASONS, count_text, research_packs, span_text, time_notes

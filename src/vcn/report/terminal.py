@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vcn.report.document import called, screen_time, tracks_of, unknown_reasons
+from vcn.report.document import called, screen_time, unknown_reasons
+from vcn.report.exemplars import tracks_of
 from vcn.report.words import REASONS, research_packs, span_text, time_notes
 from vcn.report.write import Written
 from vcn.runtime.progress import clock_time, printable

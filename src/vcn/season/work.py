@@ -11,7 +11,8 @@ from vcn.config import RunConfig, SeasonConfig
 from vcn.corrections import ledger_path
 from vcn.errors import UsageError, VcnError
 from vcn.pipeline import cluster_in_full
-from vcn.report.document import exemplars_of, people
+from vcn.report.document import people
+from vcn.report.exemplars import exemplars_of
 from vcn.report.thumbnails import jpeg
 from vcn.report.write import check_writable, replace_file, write_result
 from vcn.runtime.memory import is_out_of_memory
