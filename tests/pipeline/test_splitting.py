@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import vcn
 from vcn.config import RunConfig
-from vcn.pipeline import Run, splitting
+from vcn.pipeline import splitting
 from vcn.pipeline.scanned import Scan
 from vcn.runtime.store import Store
 from vcn.stages.mouths import MouthMotion
-from vcn.types import Crops, Embeddings, SetUps, Shot, Timeline, Track
+from vcn.types import Crops, Embeddings, FilmResult, SetUps, Shot, Timeline, Track
 
 
 def one_track(cut_since: int) -> tuple[Scan, Embeddings]:
@@ -113,15 +114,15 @@ def test_a_track_that_is_one_person_keeps_all_but_the_crops_for_the_check(tmp_pa
     assert scan.thumbnails[0, 0, 0, 0] == 99
 
 
-def people_of(scan: Scan, truth: Path) -> tuple[list[Counter[str]], int]:
+def people_of(result: FilmResult, truth: Path) -> tuple[list[Counter[str]], int]:
     """How often each person is in each track; and labelled faces in no track."""
     with truth.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    found = [Counter[str]() for _ in scan.tracks]
+    found = [Counter[str]() for _ in result.tracks]
     missed = 0
     for row in rows:
         x, y, hit = float(row["x"]), float(row["y"]), False
-        for track in scan.tracks:
+        for track in result.tracks:
             at = int(row["frame"]) - int(track.frame[0])
             if 0 <= at < len(track):
                 box = track.xyxy[at]
@@ -132,12 +133,6 @@ def people_of(scan: Scan, truth: Path) -> tuple[list[Counter[str]], int]:
     return found, missed
 
 
-def tracks_of(film: Path, work: Path) -> Scan:
-    run = Run.prepare(film, RunConfig(device="cpu"), None, work)
-    scan = run.scan()
-    return run.split(scan, run.embed(scan))[0]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ["dissolve", "cuts5", "slides1fps", "tileswap"])
 def test_every_track_of_the_cases_is_one_person(
@@ -146,7 +141,20 @@ def test_every_track_of_the_cases_is_one_person(
     film = shared_data / "cases" / f"demo_{case}.mp4"
     if not film.exists():
         pytest.skip(f"no {film}")
-    found, missed = people_of(tracks_of(film, tmp_path), film.parent / f"{film.stem}.truth.csv")
+    result = vcn.cluster(film, RunConfig(device="cpu"), work_dir=tmp_path)
+    found, missed = people_of(result, film.parent / f"{film.stem}.truth.csv")
     assert [dict(people) for people in found if len(people) > 1] == []
     assert len({person for people in found for person in people}) == 9
     assert missed <= 2
+    if case == "slides1fps":
+        assert len(result.shots) == 36
+    if case == "tileswap":  # at 4 s, frame 96
+        assert [int(track.frame[-1]) for track in result.tracks].count(95) == 2
+        assert [int(track.frame[0]) for track in result.tracks].count(96) == 2
+    labels = result.clustering.labels
+    mixed = [Counter[str]() for _ in range(result.clustering.n_clusters)]
+    for track, people in enumerate(found):
+        if labels[track] >= 0:
+            mixed[labels[track]] += people
+    assert [dict(people) for people in mixed if len(people) > 1] == []
+    assert result.clustering.n_clusters == 9

@@ -83,15 +83,26 @@ def test_warp_outside_the_picture_is_black(scale: float) -> None:
     assert warp(image, matrix, 32).max() == 0
 
 
-def test_sharpness_falls_with_blur_and_not_with_contrast() -> None:
+def test_sharpness_falls_with_blur_and_not_with_contrast_grain_or_size() -> None:
     import cv2
 
     rng = np.random.default_rng(1)
-    image = cv2.resize(rng.integers(0, 255, (40, 40, 3), dtype=np.uint8), (150, 150))
-    blurred = cv2.GaussianBlur(image, (0, 0), 3)
-    dark = (image.astype(np.float32) * 0.3).astype(np.uint8)
-    assert sharpness(blurred) < 0.3 * sharpness(image)
-    assert sharpness(dark) == pytest.approx(sharpness(image), rel=0.1)
+    # Shapes of some 20 pixels: what a face of a crop's size has.
+    noise = rng.normal(size=(150, 150)).astype(np.float32)
+    shapes = cv2.GaussianBlur(noise, (0, 0), 7) / cv2.GaussianBlur(noise, (0, 0), 7).std()
+    image = np.repeat(np.clip(shapes * 40 + 128, 0, 255)[..., None], 3, axis=2)
+    grain = rng.normal(0, 5, image.shape)
+
+    def at(picture: np.ndarray) -> float:
+        return sharpness(picture.clip(0, 255).astype(np.uint8))
+
+    blurred = cv2.GaussianBlur(image, (0, 0), 14)
+    assert at(blurred) < 0.3 * at(image)
+    assert at(blurred + grain) < 0.4 * at(image)  # grain is no detail
+    assert at(image + grain) == pytest.approx(at(image), rel=0.15)
+    assert at(image * 0.3) == pytest.approx(at(image), rel=0.1)
+    small = cv2.resize(image, (40, 40), interpolation=cv2.INTER_AREA)
+    assert at(cv2.resize(small, (150, 150))) == pytest.approx(at(image), rel=0.2)
     assert sharpness(np.full((50, 50, 3), 9, np.uint8)) == 0.0
 
 

@@ -47,6 +47,8 @@ class Clip:
     """(N,)."""
     track: IntArray
     """(N,) -1 = in none."""
+    left_out: IntArray | None = None
+    """(M,) the same of the rows that no score counts."""
 
     def f(self, labels: IntArray) -> float:
         """B-cubed F over all faces; one that is in no track is a cluster of its own."""
@@ -90,7 +92,8 @@ def load(path: Path) -> Clip:
         match = match_boxes(outcome, truth, config.iou)
     counted = ~truth.left_out
     identity = np.unique(np.array(truth.identity)[counted], return_inverse=True)[1]
-    return Clip(path.stem, run.track_film(scan, embeddings), identity, match.track[counted])
+    film = run.track_film(scan, embeddings)
+    return Clip(path.stem, film, identity, match.track[counted], match.track[~counted])
 
 
 def global_hac(clips: Sequence[Clip]) -> tuple[list[float], list[float], float]:

@@ -14,8 +14,20 @@ class QualityConfig:
 
     min_size: float = 20.0
     """Side in source pixels under which a crop is too small. Our choice."""
-    min_sharpness: float = 0.0
-    """Measure of focus under which a crop is blurred. Our choice."""
+    min_sharpness: float = 0.1
+    """Measure of focus (stages/crops.py) under which a crop is blurred: a sharp face 6 pixels
+    wide has as much. Our choice: with .15 chemist.mp4 loses .015 of its B-cubed F."""
+    soft_sharpness: float = 0.46
+    """Under it a face that nobody knows is unknown because it is blurred: 19 of 20 sharp
+    photographs have more when they are 20 pixels small."""
+    min_clearness: float = 0.6
+    """Log-odds of `equations.face_quality.clearness`: a person needs one crop that is so clear,
+    otherwise its tracks are unknown. Measured: of 38 people without a labelled face 8 are left
+    in ten clips, and no clip loses B-cubed F; at 1.0 one does (benchmarks/quality.md)."""
+    measure: Literal["auto", "ser_fiq", "face"] = "auto"
+    """By what outliers among the film's tracks are left out of learning: SER-FIQ (VCN 3.6), or
+    `equations.face_quality`. `auto`: SER-FIQ where the pack says that its face model was trained
+    with a margin loss. Measured: benchmarks/quality.md."""
     passes: int = 100
     """Stochastic passes of SER-FIQ (its paper, 4.1), shared out among the heads."""
     dropout: float = 0.5

@@ -20,6 +20,8 @@ _FLAT = 8
 _FLAT_SHARE = 0.97
 _LARGEST_SHIFT = 0.6
 """Of the picture's side; what overlaps less says nothing."""
+_ECC_STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-3)
+"""Most steps, and the gain in correlation below which no more are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,27 @@ def likeness(a: Small, b: Small) -> float:
         there = b.grey[top:bottom, left:right]
         here = a.grey[top - y : bottom - y, left - x : right - x]
         best = max(best, _correlation(here, there))
+    return best
+
+
+def followed(a: Small, b: Small) -> float:
+    """Correlation of two pictures where the camera's motion lays one over the other.
+
+    As `likeness`, but the camera may zoom and turn as well: the affine map is found by
+    maximising the correlation itself (Evangelidis and Psarakis 2008), from no motion and from
+    the shift that phase correlation finds.
+    """
+    shift, _ = cv2.phaseCorrelate(a.grey.copy(), b.grey.copy(), _window())
+    best = 0.0
+    for x, y in ((0.0, 0.0), shift):
+        start = np.array([[1, 0, x], [0, 1, y]], np.float32)
+        try:
+            found, _ = cv2.findTransformECC(
+                a.grey, b.grey, start, cv2.MOTION_AFFINE, _ECC_STEPS, None, 1
+            )
+        except cv2.error:  # the two have nothing in common: it does not converge
+            continue
+        best = max(best, float(found))
     return best
 
 

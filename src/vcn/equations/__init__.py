@@ -235,4 +235,11 @@ EQUATIONS: tuple[Equation, ...] = (
         "../nets/test_voice.py::test_the_mel_spectrogram_is_librosas",
     ),
     Equation("vcn", "quality", "face_quality:face_quality", "test_face_quality.py::test_by_hand"),
+    Equation("vcn", "clearness", "face_quality:clearness", "test_face_quality.py::test_by_hand"),
+    Equation(
+        "vcn",
+        "co-occurrence, without doubles",
+        "co_occurrence:two_people",
+        "test_co_occurrence.py::test_a_face_found_twice_is_not_two_people",
+    ),
 )

@@ -11,7 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from vcn.types import IntArray
+from vcn.equations.boxes import iou
+from vcn.types import FloatArray, IntArray
+
+ONE_PLACE = 0.3
+"""Intersection over union from which two boxes are one face, found twice. Our choice."""
 
 
 def co_occurring(frames: Sequence[IntArray]) -> IntArray:
@@ -36,3 +40,24 @@ def co_occurring(frames: Sequence[IntArray]) -> IntArray:
         here = track[start:stop].tolist()
         pairs.update((a, b) for i, a in enumerate(here) for b in here[i + 1 :] if a != b)
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+
+
+def two_people(frames: Sequence[IntArray], boxes: Sequence[FloatArray]) -> IntArray:
+    """Co-occurring tracks but those that are one face, found twice.
+
+    A face found twice is in one place in most of the frames that its tracks share; people who
+    pass each other are so for a moment only.
+
+    Args:
+        frames: As in `co_occurring`.
+        boxes: (n, 4) of each track in these frames.
+
+    Returns:
+        (M, 2) as `co_occurring`.
+    """
+    pairs = co_occurring(frames)
+    kept = np.ones(len(pairs), np.bool_)
+    for row, (a, b) in enumerate(pairs.tolist()):
+        _, at_a, at_b = np.intersect1d(frames[a], frames[b], True, True)
+        kept[row] = np.median(iou(boxes[a][at_a], boxes[b][at_b])) < ONE_PLACE
+    return pairs[kept]

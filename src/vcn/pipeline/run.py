@@ -13,7 +13,7 @@ import numpy as np
 from vcn.config import AdaptMode, RunConfig
 from vcn.corrections import Placed
 from vcn.detectors import load_detector
-from vcn.equations.co_occurrence import co_occurring
+from vcn.equations.co_occurrence import co_occurring, two_people
 from vcn.errors import InputError, OutputError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
@@ -38,7 +38,7 @@ from vcn.stages.crops import visible
 from vcn.stages.embed import embed
 from vcn.stages.split import find_changes
 from vcn.stages.threads import find_links
-from vcn.types import Corrected, Embeddings, FilmResult, IntArray, Setting
+from vcn.types import Corrected, Embeddings, FilmResult, FloatArray, IntArray, Setting
 from vcn.video import content_hash, open_video
 
 
@@ -154,7 +154,7 @@ class Run:
             scan.crops,
             embeddings,
             len(scan.tracks),
-            co_occurring([track.frame[track.observed] for track in scan.tracks]),
+            two_people(*_seen(scan)),
             model.impostor_cosine,
             seen >= config.split.min_visible,
             config.split,
@@ -162,13 +162,14 @@ class Run:
 
     def track_film(self, scan: Scan, embeddings: Embeddings) -> TrackFilm:
         """The tracks as a clustering method sees them."""
-        together = co_occurring([track.frame[track.observed] for track in scan.tracks])
+        together = two_people(*_seen(scan))
         return TrackFilm(
             embeddings,
             len(scan.tracks),
             scan.crops,
             together,
             self.setup.face_model.impostor_cosine,
+            self.setup.face_model.margin_loss,
             self.setup.film.name,
             self.setting(scan),
             voices=hearing.voices_of(self.hear(scan), scan, self.setup.config.voice),
@@ -273,6 +274,7 @@ class Run:
             "repaired_frames": scan.repaired,
             "searched_frames": scan.n_searched,
             "crops": len(scan.crops),
+            "doubled_pairs": len(co_occurring(_seen(scan)[0])) - len(two_people(*_seen(scan))),
             **({} if listened is None else {"corrupt_sound": listened.corrupt}),
         }
         manifest = make_manifest(
@@ -323,3 +325,9 @@ class Run:
         begin = time.perf_counter()
         yield
         self.timings[name] = round(time.perf_counter() - begin, 3)
+
+
+def _seen(scan: Scan) -> tuple[list[IntArray], list[FloatArray]]:
+    """Frames and boxes in which each track was seen."""
+    tracks = scan.tracks
+    return [t.frame[t.observed] for t in tracks], [t.xyxy[t.observed] for t in tracks]

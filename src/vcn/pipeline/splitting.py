@@ -185,8 +185,7 @@ def _quality(scan: Scan, rows: IntArray) -> Float64Array:
     """(n,) how well some crops show who it is; what is cut off by the picture's edge is black."""
     crops = scan.crops
     visible = np.array([crops.images[row].any(axis=2).mean() for row in rows], np.float32)
-    of = crops.size[rows], crops.sharpness[rows], crops.score[rows]
-    return face_quality(*of, scan.landmarks[rows], visible)
+    return face_quality(crops.score[rows], crops.sharpness[rows], scan.landmarks[rows], visible)
 
 
 def _write(path: Path, images: Iterator[ImageArray], shape: tuple[int, ...], n: int) -> None:

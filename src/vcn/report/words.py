@@ -20,6 +20,7 @@ REASONS = {
 
 _COUNTS = {
     "co_occurring_pairs": "Pairs of tracks that share a frame",
+    "doubled_pairs": "Pairs of tracks that are one face, found twice",
     "corrupt": "Damaged parts of the film",
     "gaps": "Holes in the recording",
     "repairs": "Places where time stamps were repaired",

@@ -109,7 +109,8 @@ def doubt_of(log_odds: Float64Array | None, labels: IntArray) -> FloatArray:
 
 
 def together(tracks: tuple[Track, ...]) -> IntArray:
-    """Pairs of tracks that share a frame."""
-    from vcn.equations.co_occurrence import co_occurring
+    """Pairs of tracks that share a frame, in two places."""
+    from vcn.equations.co_occurrence import two_people
 
-    return co_occurring([track.frame[track.observed] for track in tracks])
+    frames = [track.frame[track.observed] for track in tracks]
+    return two_people(frames, [track.xyxy[track.observed] for track in tracks])

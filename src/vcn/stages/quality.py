@@ -93,27 +93,38 @@ def ser_fiq(
 
 
 def assess(
-    gated: Quality, scores: FloatArray, track_index: IntArray, config: QualityConfig
+    gated: Quality,
+    scores: FloatArray,
+    track_index: IntArray,
+    config: QualityConfig,
+    face: FloatArray | None = None,
 ) -> Quality:
-    """Reject tracks whose mean SER-FIQ score is an outlier among the film's tracks.
+    """Reject tracks whose mean quality is an outlier among the film's tracks.
 
     Args:
         gated: What `gate` found.
         scores: (N,) SER-FIQ of each crop.
         track_index: (N,) not decreasing.
         config: Factor of the MAD rule.
+        face: (N,) another measure to judge by; None: SER-FIQ.
 
     Returns:
-        Quality with track scores, and `low_ser_fiq` where the score lies below the
-        threshold of VCN supp. Eq. 1.
+        Quality with track scores by SER-FIQ; `low_ser_fiq` where it lies below the
+        threshold of VCN supp. Eq. 1, or `uncertain` where another measure does.
     """
     n_tracks = len(gated.reason)
     ok = gated.crop_ok
-    means = track_means(scores[ok][:, None], track_index[ok], n_tracks)[:, 0].astype(np.float32)
-    accepted = gated.track_ok
-    threshold = mad_threshold(means[accepted], config.mad_factor)
+
+    def of_tracks(values: FloatArray) -> FloatArray:
+        means = track_means(values[ok][:, None], track_index[ok], n_tracks)[:, 0]
+        return means.astype(np.float32)
+
+    shown = of_tracks(scores)
+    judged = shown if face is None else of_tracks(face)
+    threshold = mad_threshold(judged[gated.track_ok], config.mad_factor)
+    why = Reason.low_ser_fiq if face is None else Reason.uncertain
     reason = tuple(
-        Reason.low_ser_fiq if was is None and score < threshold else was
-        for was, score in zip(gated.reason, means, strict=True)
+        why if was is None and score < threshold else was
+        for was, score in zip(gated.reason, judged, strict=True)
     )
-    return Quality(ok, means, reason)
+    return Quality(ok, shown, reason)

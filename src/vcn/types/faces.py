@@ -65,7 +65,7 @@ class Crops:
     size: FloatArray
     """(N,) side in source pixels: the square root of the box's area."""
     sharpness: FloatArray
-    """(N,) measure of focus; larger is sharper (see stages/quality.py)."""
+    """(N,) measure of focus; larger is sharper (see stages/crops.py)."""
     score: FloatArray
     """(N,) confidence of the detector."""
     landmarks: FloatArray | None = None

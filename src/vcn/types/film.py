@@ -41,6 +41,8 @@ class TrackFilm:
     impostor_cosine: float | None = None
     """Mean cosine of photographs of different people under the base model; None: not
     known."""
+    margin_loss: bool = True
+    """Whether the base model was trained with a margin loss, as `FaceModelSpec` has it."""
     name: str = ""
     setting: Setting | None = None
     """Where and when the tracks are; None: not known."""

@@ -70,6 +70,9 @@ class FaceModelSpec:
     impostor_cosine: float | None = None
     """Mean cosine of the embeddings of two photographs of different people; None: not
     known. It tells a film of one person from a film of many."""
+    margin_loss: bool = True
+    """Whether it was trained with a margin loss (ArcFace, AdaFace): then SER-FIQ measures
+    quality."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,7 @@ def _read_face_model(table: Table, files: Mapping[str, PackFile]) -> FaceModelSp
         template=points,
         embedding_dim=embedding_dim,
         impostor_cosine=impostor_cosine,
+        margin_loss=table.flag("margin_loss", default=True),
     )
     table.done()
     return spec

@@ -45,9 +45,9 @@ class Table:
             raise self.error(f"'{key}' must be one of {', '.join(allowed)}, got '{value}'")
         return value
 
-    def flag(self, key: str) -> bool:
-        """True or false."""
-        value = self._values.pop(key, None)
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """True or false; required where there is no default."""
+        value = self._values.pop(key, default)
         if not isinstance(value, bool):
             raise self.error(f"'{key}' must be true or false")
         return value

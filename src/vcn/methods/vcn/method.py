@@ -29,8 +29,8 @@ from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
 from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full, mutual
 from vcn.stages.quality import assess, gate, ser_fiq
+from vcn.stages.unknown import clear_tracks, explained, face_measure, without_nobodies
 from vcn.types import (
-    UNKNOWN,
     BoolArray,
     Clustering,
     FloatArray,
@@ -41,6 +41,9 @@ from vcn.types import (
     TrackFilm,
 )
 from vcn.weights.checkpoint import Iteration, Snapshot
+
+_DOUBTFUL = (Reason.low_ser_fiq, Reason.uncertain)
+"""Reasons of tracks that no gate rejects."""
 
 
 class OnIteration(Protocol):
@@ -104,6 +107,7 @@ class VideoClusterNet:
             base_rate=1.0,
         )
         return cls(
+            quality=replace(QualityConfig(), measure="ser_fiq", min_clearness=-math.inf),
             adapt=adapt,
             cluster=replace(ClusterConfig(), algorithm="paper", co_occurrence=False),
             name="vcn-paper",
@@ -155,13 +159,12 @@ class VideoClusterNet:
             readings = read_cues(film, among, self.cluster, self.evidence)
         guess = self._people(film, base, None, gated, joining, readings)
         if self.adapt.mode == "off":
-            quality = _taken_back(gated, guess.clustering.labels != UNKNOWN)
-            return VcnRun(guess.clustering, quality, None, (), "off", guess.evidence)
+            return self._run(film, guess, gated, None, (), "off")
         log: tuple[Iteration, ...] = ()
         adapter = self._adapter(film, seed, device, model, metric)
         if metric is not None:
             adapter.load(metric)
-            quality = self._assess(adapter, gated, index, seed + self.adapt.iterations)
+            quality = self._assess(adapter, gated, film, seed + self.adapt.iterations)
         else:
             quality, log = self._iterate(
                 adapter, film, gated, guess, seed, start, on_epoch, on_snapshot
@@ -173,11 +176,23 @@ class VideoClusterNet:
             found = cluster_as_paper(profiles, means, quality.track_ok, self.cluster)
         else:
             people = self._people(film, base, profiles, quality, joining, readings)
-            quality = _taken_back(quality, people.clustering.labels != UNKNOWN)
-            return VcnRun(
-                people.clustering, quality, adapter.metric(), log, adapter.mode, people.evidence
-            )
+            return self._run(film, people, quality, adapter.metric(), log, adapter.mode)
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
+
+    def _run(
+        self,
+        film: TrackFilm,
+        people: Found,
+        quality: Quality,
+        metric: LossMetric | None,
+        log: tuple[Iteration, ...],
+        mode: str,
+    ) -> VcnRun:
+        """What was found, without people whom no clear face vouches for."""
+        clear = clear_tracks(film, self.quality)
+        found = without_nobodies(people.clustering, clear)
+        quality = explained(quality, found.labels, clear, film.crops, self.quality)
+        return VcnRun(found, quality, metric, log, mode, people.evidence)
 
     def _people(
         self,
@@ -203,7 +218,8 @@ class VideoClusterNet:
                 one_person=self._one_person(film, base, shaping),
             )
         cannot_link = film.cannot_link if self.cluster.co_occurrence else None
-        doubtful = np.array([reason == Reason.low_ser_fiq for reason in quality.reason], np.bool_)
+        doubtful = np.array([reason in _DOUBTFUL for reason in quality.reason], np.bool_)
+        doubtful &= base.counts > 0
         least = self._least(film)
         found = cluster(base, heads, shaping, self.cluster, cannot_link, doubtful, least)
         return Found(found, None)
@@ -271,7 +287,7 @@ class VideoClusterNet:
             epochs = config.first_epochs if number == 1 else config.epochs
             usable = gated.crop_ok & quality.track_ok[index]
             loss = adapter.fit(epochs, usable, matches, tell)
-            quality = self._assess(adapter, gated, index, seed + number)
+            quality = self._assess(adapter, gated, film, seed + number)
             usable = gated.crop_ok & quality.track_ok[index]
             matches = self._match(adapter, film, usable, guess)
             log.append(
@@ -323,14 +339,15 @@ class VideoClusterNet:
             return None
         return self.cluster.stranger_share * math.sqrt(1 - film.impostor_cosine)
 
-    def _assess(self, adapter: Adapter, gated: Quality, index: IntArray, seed: int) -> Quality:
+    def _assess(self, adapter: Adapter, gated: Quality, film: TrackFilm, seed: int) -> Quality:
         scores = [np.zeros(0, np.float32)]
         for layers in adapter.last_layers():
             passes = max(2, math.ceil(self.quality.passes / len(layers)))
             config = replace(self.quality, passes=passes)
             of_heads = [ser_fiq(*layer, config, seed + n) for n, layer in enumerate(layers)]
             scores.append(np.mean(of_heads, axis=0))
-        return assess(gated, np.concatenate(scores), index, self.quality)
+        index, face = film.embeddings.track_index, face_measure(film, self.quality)
+        return assess(gated, np.concatenate(scores), index, self.quality, face)
 
     def _match(
         self, adapter: Adapter, film: TrackFilm, usable: BoolArray, guess: Found
@@ -353,15 +370,6 @@ def _snapshot(
     adapter: Adapter, quality: Quality, matches: IntArray, log: list[Iteration]
 ) -> Snapshot:
     return Snapshot(adapter.metric(), adapter.training_state(), quality, matches, tuple(log))
-
-
-def _taken_back(quality: Quality, joined: BoolArray) -> Quality:
-    """Quality in which tracks that found their person are not rejected."""
-    reason = tuple(
-        None if found else was or Reason.uncertain
-        for was, found in zip(quality.reason, joined.tolist(), strict=True)
-    )
-    return Quality(quality.crop_ok, quality.track_score, reason)
 
 
 def _without(quality: Quality, not_faces: IntArray | None) -> Quality:
