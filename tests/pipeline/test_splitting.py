@@ -34,7 +34,7 @@ def one_track(cut_since: int) -> tuple[Scan, Embeddings]:
         np.array([0, 5, 10, 15, 20]),
         one,
         one,
-        np.array([1, 1, 1, 1, 2], np.float32),
+        np.array([0.8, 0.8, 0.8, 0.8, 0.9], np.float32),
         np.tile(np.array([[1, 1], [6, 1], [4, 4], [2, 6], [6, 6]], np.float32), (5, 1, 1)),
         np.zeros((5, 4, 4, 3), np.uint8),
         np.tile(np.array([0, 0, 1, 1], np.float32), (5, 1)),
