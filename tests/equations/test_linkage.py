@@ -65,3 +65,18 @@ def test_nothing_to_merge(n: int) -> None:
     tree = average_linkage(np.zeros((n, n)))
     assert len(tree.first) == 0
     assert tree.labels(0).tolist() == list(range(n))
+
+
+def test_larger_groups_may_be_surer() -> None:
+    # Two pairs and a lone item: the mean of the four pairs between the groups says 1, as the lone
+    # item says of the first group, but four pairs count for more than two.
+    loss = np.full((5, 5), 1.0)
+    loss[0, 1] = loss[1, 0] = loss[2, 3] = loss[3, 2] = 0.0
+    tree = average_linkage(loss, joint=lambda mean, pairs: mean / pairs, limit=0.3)
+    assert list(zip(tree.first, tree.second, tree.loss, strict=True)) == [
+        (0, 1, 0.0),
+        (2, 3, 0.0),
+        (0, 2, 0.25),
+        (0, 4, 0.25),
+    ]
+    assert len(average_linkage(loss, limit=0.5).first) == 2

@@ -11,7 +11,7 @@ from scipy import stats
 from vcn.equations.pair_mixture import PairPrior, fit_pair_mixture
 from vcn.types import Float64Array, IntArray
 
-PRIOR = PairPrior(-2.3, 0.25, 0.08, 0.2, 15.0, (-0.5, -0.8), 0.4, 10.0, 10.0)
+PRIOR = PairPrior(-2.3, 0.25, 0.08, 0.2, 15.0, (-0.5, -0.8), 0.4, 10.0, 10.0, 0.1, 0.0)
 
 
 def made(

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from film_results import film
 
+from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.report.write import write_result
 from vcn.review.film import load_film
 from vcn.review.session import Session
@@ -37,6 +38,7 @@ class Stages:
 
     directions: FloatArray
     log_odds: Float64Array | None = None
+    joint: Joint = mean_of_pairs
 
     def face(self, track: int) -> ImageArray | None:
         return np.full((8, 8, 3), 20 * track % 255, np.uint8)

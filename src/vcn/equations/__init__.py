@@ -78,6 +78,18 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_linkage.py::test_equals_scipy",
     ),
     Equation(
+        "Kish 1965",
+        "8.2, the design effect",
+        "design_effect:effective_pairs",
+        "test_design_effect.py::test_a_mean_of_correlated_values_varies_so_much",
+    ),
+    Equation(
+        "Donner 1986",
+        "the intraclass correlation, by analysis of variance",
+        "design_effect:intraclass_correlation",
+        "test_design_effect.py::test_it_is_found_again",
+    ),
+    Equation(
         "vcn",
         "the distance of strangers (METHOD.md, 4)",
         "strangers:strangers",

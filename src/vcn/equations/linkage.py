@@ -8,6 +8,7 @@ read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ class Tree(NamedTuple):
     second: IntArray
     """(M,) the cluster that joins it."""
     loss: Float64Array
-    """(M,) mean loss over the pairs of members."""
+    """(M,) mean loss over the pairs of members, or what `joint` makes of it."""
     n: int
     """Number of items."""
 
@@ -40,43 +41,55 @@ class Tree(NamedTuple):
 
 
 def average_linkage(
-    loss: Float64Array, forbidden: BoolArray | None = None, size: Float64Array | None = None
+    loss: Float64Array,
+    forbidden: BoolArray | None = None,
+    size: Float64Array | None = None,
+    joint: Callable[[Float64Array, Float64Array], Float64Array] | None = None,
+    limit: float = np.inf,
 ) -> Tree:
-    """Merge the two clusters of least mean loss until one is left.
+    """Merge the two clusters of least loss until one is left.
 
     Args:
         loss: (n, n) symmetric; its diagonal is ignored.
         forbidden: (n, n) symmetric: pairs that may not end up in one cluster.
         size: (n,) what each item counts for; 1 where None.
+        joint: Loss of clusters, from the mean loss over their pairs and the number of pairs;
+            None: the mean itself.
+        limit: No merge at a larger loss is made.
 
     Returns:
-        The merges; fewer than n - 1 where pairs are forbidden. Of equal losses the pair
-        with the smallest members comes first.
+        The merges; fewer than n - 1 where pairs are forbidden or too far. Of equal losses the
+        pair with the smallest members comes first.
     """
     n = len(loss)
-    work = np.array(loss, dtype=np.float64)
-    np.fill_diagonal(work, np.inf)
+    mean = np.array(loss, dtype=np.float64)
+    np.fill_diagonal(mean, np.inf)
     if forbidden is not None:
-        work[forbidden] = np.inf
+        mean[forbidden] = np.inf
     size = np.ones(n) if size is None else np.array(size, dtype=np.float64)
+    work = mean if joint is None else joint(mean, np.outer(size, size))
     nearest = work.argmin(axis=1) if n else np.zeros(0, np.int64)
     least = work[np.arange(n), nearest]
     first, second, at = [], [], []
     for _ in range(n - 1):
         i = int(least.argmin())
         value = float(least[i])
-        if not np.isfinite(value):
+        if not np.isfinite(value) or value > limit:
             break
         j = int(nearest[i])
         a, b = min(i, j), max(i, j)
         first.append(a)
         second.append(b)
         at.append(value)
-        row = (size[a] * work[a] + size[b] * work[b]) / (size[a] + size[b])
+        row = (size[a] * mean[a] + size[b] * mean[b]) / (size[a] + size[b])
         row[a] = np.inf
         size[a] += size[b]
-        work[a], work[:, a] = row, row
-        work[b], work[:, b] = np.inf, np.inf
+        mean[a], mean[:, a] = row, row
+        mean[b], mean[:, b] = np.inf, np.inf
+        if joint is not None:
+            row = joint(row, size[a] * size)
+            work[a], work[:, a] = row, row
+            work[b], work[:, b] = np.inf, np.inf
         least[b] = np.inf
         # Rows whose nearest was a or b look again; others only compare with the new a.
         stale = np.flatnonzero(((nearest == a) | (nearest == b)) & np.isfinite(least))

@@ -47,6 +47,11 @@ class PairPrior:
     """Number of pairs that the priors of D and s count as."""
     scale_pairs: float
     """The same for u."""
+    base_rate: float
+    """Share of the pairs that are one person."""
+    rate_weight: float
+    """What that counts for, beside all pairs of the film: pairs are far from independent, and a
+    film whose distances say little would have next to no pair of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,8 @@ def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int)
         gamma = np.where(pairs.different, 0.0, np.where(pairs.same, 1.0, gamma))
         if pairs.believed is not None:
             gamma = (1 - pairs.trust) * gamma + pairs.trust * pairs.believed
-        base_rate = float((gamma.sum() + 1) / (len(gamma) + 5))
+        known = prior.rate_weight * len(gamma) + prior.pairs
+        base_rate = float((gamma.sum() + known * prior.base_rate) / (len(gamma) + known))
         # Precision of each pair as a measurement of a + r_i + r_j.
         robust = (prior.freedom + 1) / (prior.freedom + (left / scale) ** 2)
         of_two = (1 - gamma) * robust / scale**2

@@ -12,6 +12,7 @@ import numpy as np
 from vcn.config.recorded import config_of
 from vcn.errors import VcnError
 from vcn.methods.vcn.evidence import Evidence
+from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.pipeline.keys import embed_key, scan_key
 from vcn.pipeline.people import load_evidence
 from vcn.pipeline.run import Run
@@ -34,6 +35,8 @@ class Finished:
     """By cue, (T, T) log ratios; empty where they were not kept."""
     prior: float = 0.0
     """Log-odds of two tracks of which nothing is known."""
+    joint: Joint = mean_of_pairs
+    """Log-odds of groups of tracks."""
 
     def face(self, track: int) -> ImageArray | None:
         """(S, S, 3) RGB: the best crop of a track."""
@@ -94,6 +97,7 @@ def finished(
         evidence.log_odds[pairs].astype(np.float64),
         {name: part[pairs] for name, part in evidence.parts.items()},
         evidence.prior,
+        evidence.joint,
     )
 
 

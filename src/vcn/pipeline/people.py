@@ -81,7 +81,8 @@ def save_evidence(draft: Draft, evidence: Evidence) -> None:
     names = list(evidence.parts) if len(evidence.log_odds) <= _PARTS_UP_TO else []
     for name in names:
         draft.put_array(f"part_{name}", evidence.parts[name].astype(np.float16))
-    draft.put_record("evidence", {"prior": evidence.prior, "parts": names})
+    said = {"prior": evidence.prior, "correlation": evidence.correlation, "parts": names}
+    draft.put_record("evidence", said)
 
 
 def load_evidence(found: Artefact) -> Evidence | None:
@@ -91,4 +92,4 @@ def load_evidence(found: Artefact) -> Evidence | None:
     except DataError:
         return None
     parts = {name: found.array(f"part_{name}").astype(np.float32) for name in record["parts"]}
-    return Evidence(found.array("log_odds"), record["prior"], parts, ())
+    return Evidence(found.array("log_odds"), record["prior"], parts, (), record["correlation"])

@@ -1,13 +1,11 @@
-"""Clustering anew after each answer: average linkage of log-odds, with what is certain.
-
-The same rule as vcn's own clusterer (sums of log-odds, average linkage, cut at even odds),
-in a form that answers within a blink: 2,000 tracks take under 0.2 s.
-"""
+"""Clustering anew after each answer: the clusterer's own rule, with what is certain as odds."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from vcn.equations.linkage import average_linkage
+from vcn.methods.vcn.link import EVEN, Joint, mean_of_pairs
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray
 
 _CERTAIN = 1e9
@@ -52,12 +50,15 @@ def certain_odds(
     return odds
 
 
-def cluster_odds(odds: Float64Array, use: BoolArray | None = None) -> IntArray:
-    """Average linkage cut at even odds.
+def cluster_odds(
+    odds: Float64Array, use: BoolArray | None = None, joint: Joint = mean_of_pairs
+) -> IntArray:
+    """People where the odds are even, as the clusterer finds them.
 
     Args:
         odds: (T, T) of `certain_odds`.
         use: (T,) tracks to cluster; the others are unknown. None: all.
+        joint: Log-odds of groups of tracks.
 
     Returns:
         (T,) labels from 0, -1 for tracks that are not used.
@@ -67,13 +68,12 @@ def cluster_odds(odds: Float64Array, use: BoolArray | None = None) -> IntArray:
     if len(tracks) < 2:
         labels[tracks] = 0
         return labels
-    first, second, height = tree(odds[np.ix_(tracks, tracks)])
-    parent = np.arange(2 * len(tracks) - 1)
-    made = int(np.searchsorted(height, 0.0))  # heights do not decrease
-    for number in range(made - 1, -1, -1):
-        node = len(tracks) + number
-        parent[first[number]] = parent[second[number]] = parent[node]
-    labels[tracks] = parent[: len(tracks)]
+
+    def loss(mean: Float64Array, pairs: Float64Array) -> Float64Array:
+        return -joint(-mean, pairs)
+
+    merges = average_linkage(-odds[np.ix_(tracks, tracks)], joint=loss, limit=-EVEN)
+    labels[tracks] = merges.labels(len(merges.first))
     return Clustering.from_labels(labels).labels
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.review.clusters import certain_odds, cluster_odds
 from vcn.review.odds import odds_of_directions
 from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, ImageArray, IntArray, Track
@@ -25,6 +26,11 @@ class Finished(Protocol):
         """(T, T) of the clusterer, where it kept them."""
         ...
 
+    @property
+    def joint(self) -> Joint:
+        """Log-odds of groups of tracks, as the clusterer has them."""
+        ...
+
     def face(self, track: int) -> ImageArray | None:
         """(S, S, 3) RGB: the best crop of a track."""
         ...
@@ -41,6 +47,8 @@ class Evidence:
     own: bool
     """True where the clusterer's own odds give the result: then each answer clusters anew.
     Odds that were fitted to the result say nothing that it does not."""
+    joint: Joint = mean_of_pairs
+    """Log-odds of groups of tracks."""
 
     @classmethod
     def of(
@@ -62,10 +70,12 @@ class Evidence:
         if finished.log_odds is not None:
             odds = finished.log_odds
             none = np.empty((0, 2), np.int64)
-            again = cluster_odds(certain_odds(odds, none, none, shared), labels != UNKNOWN)
+            again = cluster_odds(
+                certain_odds(odds, none, none, shared), labels != UNKNOWN, finished.joint
+            )
             # Where the result follows from them alone, answers may cluster anew.
             own = np.array_equal(again, Clustering.from_labels(labels).labels)
-            return cls(directions, odds, own)
+            return cls(directions, odds, own, finished.joint)
         return cls(directions, odds_of_directions(directions, labels), False)
 
     def parts(self, parent: IntArray) -> Evidence:
@@ -76,6 +86,7 @@ class Evidence:
             None if self.directions is None else self.directions[parent],
             None if self.log_odds is None else self.log_odds[np.ix_(parent, parent)],
             self.own,
+            self.joint,
         )
 
 

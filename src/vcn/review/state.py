@@ -56,7 +56,7 @@ class State:
             odds = certain_odds(
                 after.log_odds, placed.certain_same, placed.certain_different, shared
             )
-            base = cluster_odds(odds, base != UNKNOWN)
+            base = cluster_odds(odds, base != UNKNOWN, after.joint)
         found = enforce(Clustering.from_labels(base), placed, after.directions)
         return cls(film, after, tuple(entries), counted, placed, found.labels, shared, config)
 

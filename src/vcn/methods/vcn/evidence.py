@@ -11,6 +11,7 @@ from scipy.special import expit
 from vcn.config import EvidenceConfig
 from vcn.cues import Reading
 from vcn.cues.face import FaceReading
+from vcn.equations.design_effect import correlation_between_people, effective_pairs
 from vcn.equations.pair_mixture import PairMixture
 from vcn.types import Certain, Float64Array, FloatArray, IntArray
 
@@ -28,6 +29,18 @@ class Evidence:
     `log_odds`."""
     mixtures: tuple[PairMixture, ...]
     """Of the faces."""
+    correlation: float = 1.0
+    """Of the pairs between two people, see `equations/design_effect.py`."""
+
+    def joint(self, log_odds: Float64Array, pairs: Float64Array) -> Float64Array:
+        """Log-odds that two groups are one person: all their pairs together.
+
+        Args:
+            log_odds: Mean log-odds of the pairs between them; any shape.
+            pairs: Number of these pairs.
+        """
+        ratio = log_odds - self.prior
+        return np.asarray(self.prior + ratio * effective_pairs(pairs, self.correlation))
 
 
 def weigh(
@@ -49,7 +62,8 @@ def weigh(
         config: Priors.
         certain: Pairs that are one or two people, whatever cues say.
         people: (T,) people found with this evidence before, -1 = unknown: the mixture believes
-            them as much as `config.refine_weight` says.
+            them as much as `config.refine_weight` says, and they tell how much the pairs between
+            two people have in common.
     """
     believed = None
     if people is not None:
@@ -82,7 +96,10 @@ def weigh(
         parts[name] = seen.weights(posterior, sure)
     log_odds = sum(parts.values(), none) + np.float32(prior)
     np.fill_diagonal(log_odds, 0)
-    return Evidence(log_odds, prior, parts, mixtures)
+    correlation = None if people is None else correlation_between_people(log_odds, people)
+    if correlation is None:
+        correlation = config.correlation
+    return Evidence(log_odds, prior, parts, mixtures, max(correlation, config.least_correlation))
 
 
 def _posterior(log_odds: FloatArray, certain: Certain) -> Float64Array:

@@ -1,11 +1,12 @@
-"""From the odds of pairs to people: average linkage, cut where the odds are even."""
+"""From the odds of pairs to people: average linkage of log ratios, cut where odds are even."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from vcn.equations.linkage import average_linkage
-from vcn.equations.strangers import merges_within
 from vcn.types import (
     UNKNOWN,
     BoolArray,
@@ -20,9 +21,21 @@ from vcn.types import (
 EVEN = 0.0
 """Log-odds at which two tracks are as likely one person as two."""
 
+Joint = Callable[[Float64Array, Float64Array], Float64Array]
+"""Log-odds of two groups, from the mean of their pairs and the number of pairs."""
+
+
+def mean_of_pairs(log_odds: Float64Array, pairs: Float64Array) -> Float64Array:  # noqa: ARG001
+    """All pairs of two groups say what one of them says."""
+    return log_odds
+
 
 def link(
-    log_odds: FloatArray, certain: Certain, shaping: BoolArray, joining: BoolArray
+    log_odds: FloatArray,
+    certain: Certain,
+    shaping: BoolArray,
+    joining: BoolArray,
+    joint: Joint = mean_of_pairs,
 ) -> Clustering:
     """People from log-odds: merge what is more likely one person than two, likeliest first.
 
@@ -31,21 +44,21 @@ def link(
         certain: Pairs that are one or two people whatever the odds are.
         shaping: (T,) tracks good enough to shape people.
         joining: (T,) the others that may join a person afterwards, each on its own, where the
-            mean odds are better than even; those left that are so with each other are people
-            too.
+            odds are better than even; those left that are so with each other are people too.
+        joint: Log-odds of groups of tracks.
 
     Returns:
         The clustering, with the merges; the rest is unknown.
     """
     labels = np.full(len(log_odds), UNKNOWN)
     tracks = np.flatnonzero(shaping)
-    found, history = _people(log_odds, certain, tracks)
+    found, history = _people(log_odds, certain, tracks, joint)
     labels[tracks] = found
     late = np.flatnonzero(joining & ~shaping)
-    _join(labels, log_odds, certain, late)
+    _join(labels, log_odds, certain, late, joint)
     left = late[labels[late] == UNKNOWN]
     if len(left) > 1:
-        among, more = _people(log_odds, certain, left)
+        among, more = _people(log_odds, certain, left, joint)
         several = np.bincount(among, minlength=len(left))[among] > 1
         labels[left[several]] = labels.max(initial=-1) + 1 + among[several]
         history += tuple(merge for merge in more if labels[merge.first] != UNKNOWN)
@@ -53,7 +66,7 @@ def link(
 
 
 def _people(
-    log_odds: FloatArray, certain: Certain, tracks: IntArray
+    log_odds: FloatArray, certain: Certain, tracks: IntArray, joint: Joint
 ) -> tuple[IntArray, tuple[Merge, ...]]:
     """(n,) cluster of each of some tracks, and the merges."""
     if len(tracks) == 0:
@@ -70,15 +83,18 @@ def _people(
         odds = (member.T @ odds @ member) / np.outer(size, size)
         forbidden = (member.T @ forbidden @ member) > 0
         np.fill_diagonal(forbidden, False)
-    tree = average_linkage(-odds, forbidden, size)
-    made = merges_within(tree, -EVEN)
+
+    def loss(mean: Float64Array, pairs: Float64Array) -> Float64Array:
+        return -joint(-mean, pairs)
+
+    tree = average_linkage(-odds, forbidden, size, loss, -EVEN)
     named = np.zeros(n, np.int64)
     named[group[::-1]] = tracks[::-1]
     history = tuple(
         Merge(1, int(named[a]), int(named[b]), float(at), -EVEN)
-        for a, b, at in zip(tree.first[:made], tree.second[:made], tree.loss[:made], strict=True)
+        for a, b, at in zip(tree.first, tree.second, tree.loss, strict=True)
     )
-    return tree.labels(made)[group], history
+    return tree.labels(len(tree.first))[group], history
 
 
 def _groups(same: BoolArray) -> IntArray:
@@ -90,13 +106,16 @@ def _groups(same: BoolArray) -> IntArray:
     return Clustering.from_labels(found).labels
 
 
-def _join(labels: IntArray, log_odds: FloatArray, certain: Certain, late: IntArray) -> None:
+def _join(
+    labels: IntArray, log_odds: FloatArray, certain: Certain, late: IntArray, joint: Joint
+) -> None:
     """Let late tracks join people, each on its own; in place."""
     if not len(late) or not (labels >= 0).any():
         return
     names = np.unique(labels[labels >= 0])
     member = (labels[:, None] == names).astype(np.float32)  # (T, K)
-    mean = log_odds[late] @ member / member.sum(axis=0)
+    size = member.sum(axis=0)
+    mean = joint(log_odds[late] @ member / size, size)
     mean[certain.different[late] @ member > 0] = -np.inf
     mean = np.where(certain.same[late] @ member > 0, np.inf, mean)
     best = mean.argmax(axis=1)

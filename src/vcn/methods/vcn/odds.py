@@ -156,7 +156,10 @@ def _rounds(
         evidence = weigh(
             faces, readings, config, certain, None if clustering is None else clustering.labels
         )
-        before, clustering = clustering, link(evidence.log_odds, certain, shaping, joining)
+        before, clustering = (
+            clustering,
+            link(evidence.log_odds, certain, shaping, joining, evidence.joint),
+        )
         if before is not None and np.array_equal(before.labels, clustering.labels):
             break
     assert clustering is not None

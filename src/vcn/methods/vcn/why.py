@@ -23,8 +23,10 @@ def why(evidence: Evidence, labels: IntArray) -> Why:
     known = labels >= 0
     own = np.where(known, labels, 0)
     alone = known & (count[own] == 1) if n_people else np.zeros(len(labels), np.bool_)
-    with_people = _mean_with(evidence.log_odds, member, count)  # (T, P)
-    between = _between(with_people, member, count)
+    others = np.maximum(count[None, :] - member, 1)
+    mean_with = (evidence.log_odds @ member) / others  # (T, P)
+    with_people = evidence.joint(mean_with.astype(np.float64), others)
+    between = _between(evidence, mean_with, member, count)
     nearest = np.full(n_people, -1)
     odds = np.zeros(n_people, np.float32)
     if n_people > 1:
@@ -52,8 +54,12 @@ def _mean_with(values: FloatArray, member: FloatArray, count: FloatArray) -> Flo
     return np.asarray((values @ member) / others, np.float32)
 
 
-def _between(with_people: FloatArray, member: FloatArray, count: FloatArray) -> FloatArray:
-    """(P, P) mean between people; -inf of a person with itself."""
-    mean = member.T @ with_people / np.maximum(count[:, None], 1)
-    np.fill_diagonal(mean, -np.inf)
-    return np.asarray(mean, np.float32)
+def _between(
+    evidence: Evidence, with_people: FloatArray, member: FloatArray, count: FloatArray
+) -> FloatArray:
+    """(P, P) log-odds that two people are one; -inf of a person with itself."""
+    count = np.maximum(count, 1)
+    mean = member.T @ with_people / count[:, None]
+    joint = evidence.joint(mean.astype(np.float64), np.outer(count, count))
+    np.fill_diagonal(joint, -np.inf)
+    return np.asarray(joint, np.float32)
