@@ -21,13 +21,15 @@ def by_the_letter(
     """Eq. 3 to 5 as loops; the sum over bridges normalised by their number."""
     n = len(track)
     p = np.zeros((n, n))
+
+    def over(i: int, j: int) -> list[float]:
+        return [
+            similar[i, k] for k in range(n) if modality[k] == modality[i] and track[k] == track[j]
+        ]
+
     for i in range(n):
         for j in range(n):
-            bridges = [
-                similar[i, k]
-                for k in range(n)
-                if modality[k] == modality[i] and track[k] == track[j]
-            ]
+            bridges = over(i, j) or over(j, i)  # where there is none, those of the other side
             if modality[i] == modality[j]:
                 p[i, j] = similar[i, j]
             elif track[i] == track[j]:
@@ -72,7 +74,8 @@ def test_two_tracks_by_hand() -> None:
     there = torch.ones(1, 3, dtype=torch.bool)
     similar = torch.tensor([[[1, 0.8, 9], [0.8, 1, 9], [9, 9, 1]]])
     p = relations(similar, track, modality, there, 0.3)
-    want = torch.tensor([[[1, 0.8, 0.8], [0.8, 1, 1], [0.3, 1, 1]]])
+    # The first track has nothing of the modality of clue 2: the bridge is that of the way back.
+    want = torch.tensor([[[1, 0.8, 0.8], [0.8, 1, 1], [0.8, 1, 1]]])
     torch.testing.assert_close(p, want)
     first = initial_distribution(track, there, 0.7)
     torch.testing.assert_close(first[0, 0], torch.tensor([0.7, 0.3, 0.3]))

@@ -42,7 +42,8 @@ def relations(
 
     Of one modality: their similarity. Of one track: 1. Else the mean over the bridges: clues
     of the modality of i in the track of j. (The paper sums and normalises to [0, 1], and
-    does not say how.)
+    does not say how.) Where the track of j has none, the bridges are those of the modality of
+    j in the track of i: the paper does not say, and most tracks have no voice.
 
     Args:
         similar: (B, N, N) of `similarity`; what it says across modalities is not looked at.
@@ -61,7 +62,9 @@ def relations(
     weight = same_track.to(similar.dtype)  # (B, k, j)
     total = (similar * same_modality) @ weight
     count = same_modality.to(similar.dtype) @ weight
-    bridged = torch.where(count > 0, total / count.clamp_min(1), torch.full_like(total, unknown))
+    mean = total / count.clamp_min(1)
+    back, n_back = mean.transpose(-1, -2), count.transpose(-1, -2)
+    bridged = torch.where(count > 0, mean, torch.where(n_back > 0, back, unknown))
     across = torch.where(same_track, torch.ones_like(bridged), bridged)
     return _present(torch.where(same_modality, similar, across), there)
 
