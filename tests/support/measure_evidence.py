@@ -72,9 +72,9 @@ class Clip:
         return len(np.unique(found[found >= 0])) / len(np.unique(self.identity[seen]))
 
 
-def load(path: Path) -> Clip:
+def load(path: Path, config: RunConfig | None = None) -> Clip:
     """Scan a film, or its artefacts of an earlier run, and match its labels."""
-    run = Run.prepare(path, RunConfig(device="cpu"), None, None)
+    run = Run.prepare(path, config or RunConfig(device="cpu"), None, None)
     scan = run.scan()
     scan, embeddings = run.split(scan, run.embed(scan))
     n = len(scan.tracks)

@@ -70,6 +70,12 @@ def cluster(
     voice: Annotated[
         bool, typer.Option("--voice/--no-voice", help="Listen to the film: who is heard, and when.")
     ] = True,
+    body: Annotated[
+        bool,
+        typer.Option(
+            "--body/--no-body", help="Look at bodies, where the pack has a model of them."
+        ),
+    ] = True,
     audio_stream: Annotated[
         int | None,
         typer.Option(min=0, help="Which sound stream is heard, from 0. [as players take it]"),
@@ -105,6 +111,7 @@ def cluster(
         n_people=n_people,
         threshold=threshold,
         voice=voice,
+        body=body,
         audio_stream=audio_stream,
         shots=shots,
         shot_threshold=shot_threshold,

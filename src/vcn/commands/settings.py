@@ -24,6 +24,7 @@ NAMES = {
     "n_people": "method.n_people",
     "threshold": "method.threshold",
     "voice": "voice.enabled",
+    "body": "evidence.body",
     "audio_stream": "voice.stream",
     "shots": "shots.method",
     "shot_threshold": "shots.threshold",

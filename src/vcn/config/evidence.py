@@ -59,6 +59,9 @@ class EvidenceConfig:
     fit_tracks: int = 800
     """Tracks that the mixture is fitted on in larger films, evenly spread."""
 
+    body: bool = True
+    """Where the pack has a body model: people are cut out and looked at with it, and it takes
+    the place of clothes."""
     clothes: bool = True
     hair: bool = False
     """Harms: what it sees is what clothes see, background and light, and both together overrule

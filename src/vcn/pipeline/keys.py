@@ -49,6 +49,8 @@ SPLIT_CODE = (
     "stages/split.py",
 )
 """Those of taking tracks apart, beside the above."""
+BODY_CODE = ("nets/body.py", "stages/bodies.py")
+"""Those of what bodies look like, beside those of taking tracks apart."""
 THREAD_CODE = ("stages/scenes.py", "stages/threads.py", "pipeline/setting.py")
 """Those of set-ups and scenes, beside those of the pass."""
 PEOPLE_CODE = ("corrections/", "cues/", "equations/", "methods/", "nets/", "stages/")
@@ -65,6 +67,7 @@ def scan_key(setup: Setup) -> str:
         config.tracks and sha256_of(Path(config.tracks)),
         [setup.detector.kind, setup.pack.as_dict()["files"]],
         [face_model.input_size, face_model.template],
+        setup.body and setup.body.input_size,
         [setup.device.onnx, package_versions(), code_version(*SCAN_CODE)],
     )
 
@@ -82,6 +85,14 @@ def split_key(setup: Setup) -> str:
     return fingerprint(embed_key(setup), asdict(setup.config.split), code)
 
 
+def body_key(setup: Setup) -> str:
+    """Fingerprint of what bodies look like."""
+    assert setup.body is not None
+    spec = {**asdict(setup.body), "path": setup.body.path.name}
+    code = code_version(*BODY_CODE)
+    return fingerprint(split_key(setup), spec, setup.device.onnx, code)
+
+
 def thread_key(setup: Setup) -> str:
     """Fingerprint of the shots that show one set-up."""
     return fingerprint(scan_key(setup), code_version(*THREAD_CODE))
@@ -97,6 +108,7 @@ def people_key(setup: Setup, certain: str | None = None) -> str:
     config = setup.config
     stages = [asdict(c) for c in (config.quality, config.adapt, config.cluster, config.evidence)]
     ears, voice = setup.ears, config.voice
+    body = None if setup.body is None else body_key(setup)
     heard = None if ears is None else [hear_key(ears, voice), asdict(voice)]
     saved = config.checkpoint and sha256_of(Path(config.checkpoint))
     code = code_version(*PEOPLE_CODE)
@@ -104,5 +116,5 @@ def people_key(setup: Setup, certain: str | None = None) -> str:
         asdict(config.method),
         asdict(config.systems) if config.method.name != "vcn" else None,
     ]
-    how = [setup.adapt_mode, config.seed, saved, system, certain, heard]
+    how = [setup.adapt_mode, config.seed, saved, system, certain, heard, body]
     return fingerprint(split_key(setup), stages, how, code)

@@ -20,11 +20,12 @@ from vcn.methods.vcn import VideoClusterNet
 from vcn.methods.vcn.why import why
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
+from vcn.nets.body import BodyModel
 from vcn.pipeline import hearing, splitting
 from vcn.pipeline import scan as one_pass
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.hearing import Listened, hear_key
-from vcn.pipeline.keys import embed_key, people_key, scan_key, split_key, thread_key
+from vcn.pipeline.keys import body_key, embed_key, people_key, scan_key, split_key, thread_key
 from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_evidence, save_people
 from vcn.pipeline.scanned import Scan, load
@@ -34,6 +35,7 @@ from vcn.pipeline.system import identify
 from vcn.runtime.forked import begin_run
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.runtime.store import Artefact, Store, default_root
+from vcn.stages.bodies import embed_bodies, mean_bodies
 from vcn.stages.crops import visible
 from vcn.stages.embed import embed
 from vcn.stages.split import find_changes
@@ -82,6 +84,7 @@ class Run:
                     self.progress.advance,
                     setup.given,
                     in_full=setup.on_gpu,
+                    body_size=None if setup.body is None else setup.body.input_size,
                 )
                 if content_hash(setup.film) != setup.content:
                     raise InputError(
@@ -172,8 +175,26 @@ class Run:
             self.setup.face_model.margin_loss,
             self.setup.film.name,
             self.setting(scan),
+            bodies=self.bodies(scan),
             voices=hearing.voices_of(self.hear(scan), scan, self.setup.config.voice),
         )
+
+    def bodies(self, scan: Scan) -> FloatArray | None:
+        """(T, B) what the body of each track looks like; None: nobody looks at bodies."""
+        spec = self.setup.body
+        if spec is None or scan.crops.bodies is None:
+            return None
+        key = body_key(self.setup)
+        found = self.store.find("bodies", key)
+        if found is None:
+            with (
+                self.stage("bodies", "look at bodies", len(scan.crops), "pictures"),
+                self.store.draft("bodies", key) as draft,
+            ):
+                model = BodyModel(spec, self.setup.device.onnx)
+                draft.put_array("bodies", embed_bodies(scan.crops, model, self.progress.advance))
+            found = self._written("bodies", key)
+        return mean_bodies(found.array("bodies"), scan.crops.track_index, len(scan.tracks))
 
     def setting(self, scan: Scan) -> Setting:
         """Scenes, and the faces that stand where a face stood."""

@@ -54,6 +54,8 @@ class _Pass:
     raw_crops: RawImages
     raw_thumbnails: RawImages
     raw_around: RawImages
+    raw_bodies: RawImages | None
+    """None: nobody wants them."""
     setups: SetUpWriter
     batch: int
     closed: list[ClosedTrack] = field(default_factory=list)
@@ -103,7 +105,7 @@ class _Pass:
                     continue
                 track = self.open.get(key)
                 if track is None:
-                    sampler = CropSampler(self.config.crops, self.template, self.crop_size)
+                    sampler = self.sampler()
                     track = self.open[key] = _OpenTrack(self.builder(key), sampler)
                 xyxy, score = faces.xyxy[row], float(faces.score[row])
                 track.last_seconds = seconds
@@ -142,6 +144,14 @@ class _Pass:
             )
         return found, self.tracker.update(frame.image, found)
 
+    def sampler(self) -> CropSampler:
+        """The crops of a new track."""
+        body_size = None
+        if self.raw_bodies is not None:
+            height, width, _ = self.raw_bodies.shape
+            body_size = (width, height)
+        return CropSampler(self.config.crops, self.template, self.crop_size, body_size)
+
     def builder(self, key: int) -> TrackBuilder:
         """A new track: empty, or with the boxes that were given for it."""
         if self.given is None:
@@ -163,6 +173,8 @@ class _Pass:
             for crop in track.sampler.crops():
                 row = self.raw_crops.append(crop.image)
                 self.raw_around.append(crop.around)
+                if self.raw_bodies is not None:
+                    self.raw_bodies.append(crop.body)
                 rows.append((row, _without_image(crop)))
             self.closed.append(
                 ClosedTrack(
@@ -188,7 +200,7 @@ _NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 
 def _without_image(crop: Crop) -> Crop:
-    return replace(crop, image=_NO_IMAGE, around=_NO_IMAGE)
+    return replace(crop, image=_NO_IMAGE, around=_NO_IMAGE, body=_NO_IMAGE)
 
 
 def scan(
@@ -202,6 +214,7 @@ def scan(
     on_frames: Callable[[int], None],
     given: GivenTracks | None = None,
     in_full: bool = False,
+    body_size: tuple[int, int] | None = None,
 ) -> None:
     """Go through the film once and write what was found as an artefact.
 
@@ -217,6 +230,7 @@ def scan(
         given: Tracks of the user: none is added or left out, and a cut inside one is none.
             The detector is then asked for eyes, nose and mouth only.
         in_full: Look for small faces in every frame that is searched.
+        body_size: Width and height of the picture of the person below each face; None: none.
 
     Raises:
         DataError: A given track goes on after the end of the film.
@@ -232,6 +246,7 @@ def scan(
         RawImages(draft.path / "crops.raw", (crop_size, crop_size, 3)),
         RawImages(draft.path / "thumbnails.raw", (112, 112, 3)),
         RawImages(draft.path / "around.raw", (HEIGHT, WIDTH, 3)),
+        body_size and RawImages(draft.path / "bodies.raw", (body_size[1], body_size[0], 3)),
         SetUpWriter(draft.path, config.threads),
         config.detect.batch if detector.batched and rate is None else 1,
         given=given,
@@ -279,6 +294,7 @@ def scan(
             state.raw_crops,
             state.raw_thumbnails,
             state.raw_around,
+            state.raw_bodies,
             starts,
             state.n_searched,
             config.track.max_gap_seconds,

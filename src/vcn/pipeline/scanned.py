@@ -131,6 +131,7 @@ class Found(NamedTuple):
     crops: RawImages
     thumbnails: RawImages
     around: RawImages
+    bodies: RawImages | None
     starts: list[int]
     """First frame of each shot."""
     n_searched: int
@@ -156,6 +157,8 @@ def write(found: Found, video: Video, draft: Draft) -> None:
     crops = [(index, row, crop) for index, entry in enumerate(closed) for row, crop in entry.crops]
     found.crops.write_ordered([row for _, row, _ in crops], draft.path / "crops.npy")
     found.around.write_ordered([row for _, row, _ in crops], draft.path / "crop_around.npy")
+    if found.bodies is not None:
+        found.bodies.write_ordered([row for _, row, _ in crops], draft.path / "crop_bodies.npy")
     draft.put_array(
         "crop_inside", np.array([c.inside for *_, c in crops], np.float32).reshape(-1, 4)
     )
@@ -207,6 +210,7 @@ def write(found: Found, video: Video, draft: Draft) -> None:
             "repaired": video.repaired,
             "repairs": video.repairs,
             "n_searched": found.n_searched,
+            "bodies": found.bodies is not None,
         },
     )
 
@@ -260,6 +264,7 @@ def load(artefact: Artefact) -> Scan:
             artefact.array("crop_landmarks"),
             artefact.array("crop_around", mapped=True),
             artefact.array("crop_inside"),
+            artefact.array("crop_bodies", mapped=True) if record["bodies"] else None,
         ),
         thumbnails=artefact.array("thumbnails", mapped=True),
         thumbnail_frame=artefact.array("thumbnail_frame"),

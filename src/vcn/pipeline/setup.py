@@ -23,7 +23,7 @@ from vcn.stages.shots import cut_detector
 from vcn.types import VideoInfo
 from vcn.video import content_hash, open_sound, open_video
 from vcn.weights.checkpoint import Checkpoint, load_checkpoint
-from vcn.weights.packs import DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
+from vcn.weights.packs import BodySpec, DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ class Setup:
             *(checkpoint, ears),
             load_given(config, info),
         )
+
+    @property
+    def body(self) -> BodySpec | None:
+        """The model of bodies; None: the pack has none, or nobody wants it."""
+        return self.pack.body if self.config.evidence.body else None
 
     @property
     def rate(self) -> float | None:

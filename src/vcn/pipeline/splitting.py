@@ -42,12 +42,9 @@ def save(scan: Scan, changes: IntArray, min_crops: int, draft: Draft) -> None:
     pieces = _pieces(scan, changes, min_crops)
     if not scan.regular.all():
         rows = np.concatenate([np.empty(0, np.int64), *(piece.crops for piece in pieces)])
-        images = scan.crops.images
-        _write(draft.path / "crops.npy", (images[row] for row in rows), images.shape[1:], len(rows))
-        around = scan.crops.around
-        assert around is not None  # a pass cuts them out
-        shape = around.shape[1:]
-        _write(draft.path / "around.npy", (around[row] for row in rows), shape, len(rows))
+        for name, pictures in _pictures(scan.crops).items():
+            shape = pictures.shape[1:]
+            _write(draft.path / f"{name}.npy", (pictures[row] for row in rows), shape, len(rows))
     if len(changes):
         shown = _thumbnails(scan, pieces)
         shape = scan.thumbnails.shape[1:]
@@ -68,17 +65,20 @@ def load(
         return scan, embeddings
     rows = np.concatenate([np.empty(0, np.int64), *(piece.crops for piece in pieces)])
     index = np.repeat(np.arange(len(pieces)), [len(piece.crops) for piece in pieces])
-    crops = scan.crops
+    crops, pictures = scan.crops, _pictures(scan.crops)
+    if not scan.regular.all():
+        pictures = {name: found.array(name, mapped=True) for name in pictures}
     kept = Crops(
-        crops.images if scan.regular.all() else found.array("crops", mapped=True),
+        pictures["crops"],
         index,
         crops.frame[rows],
         crops.size[rows],
         crops.sharpness[rows],
         crops.score[rows],
         None if crops.landmarks is None else crops.landmarks[rows],
-        crops.around if scan.regular.all() else found.array("around", mapped=True),
+        pictures.get("around"),
         None if crops.inside is None else crops.inside[rows],
+        pictures.get("bodies"),
     )
     parts = replace(embeddings, values=embeddings.values[rows], track_index=index)
     thumbnails, frames = scan.thumbnails, scan.thumbnail_frame
@@ -99,6 +99,12 @@ def load(
         since=scan.since[order],
     )
     return after, parts
+
+
+def _pictures(crops: Crops) -> dict[str, ImageArray]:
+    """What was cut out of the film for each crop."""
+    cut = {"crops": crops.images, "around": crops.around, "bodies": crops.bodies}
+    return {name: pictures for name, pictures in cut.items() if pictures is not None}
 
 
 def _track(scan: Scan, number: int, piece: _Piece) -> Track:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -41,5 +42,7 @@ def _rows(film: TrackFilm, ok: BoolArray) -> TrackFilm:
     )
     crops = film.crops
     if crops is not None:
-        crops = Crops(**{f.name: np.asarray(getattr(crops, f.name))[ok] for f in fields(crops)})
+        every: dict[str, Any] = {f.name: getattr(crops, f.name) for f in fields(crops)}
+        known = {name: np.asarray(value)[ok] for name, value in every.items() if value is not None}
+        crops = Crops(**known)
     return replace(film, embeddings=kept, crops=crops)

@@ -16,6 +16,7 @@ import numpy as np
 from vcn.config import CropConfig
 from vcn.equations.looks import Shown, first_like, look, unlike
 from vcn.types import FloatArray, ImageArray
+from vcn.video.person import person
 from vcn.video.surround import surround
 
 _THUMBNAIL_MARGIN = 1.7
@@ -189,6 +190,8 @@ class Crop:
     """(HEIGHT, WIDTH, 3) of `video/surround.py`."""
     inside: FloatArray
     """(4,) the part of `around` inside the picture."""
+    body: ImageArray
+    """(H, W, 3) of `video/person.py`; without pixels where nobody wants it."""
     regular: bool = True
     """False where it was kept only because the face looks unlike the one before or after."""
 
@@ -208,6 +211,9 @@ def _step(seconds: float, interval: float) -> int:
     return int((seconds + 1e-3) // interval)
 
 
+_NO_PICTURE = np.empty((0, 0, 3), np.uint8)
+
+
 class CropSampler:
     """Chooses the crops of one track while it grows, in bounded memory.
 
@@ -220,15 +226,22 @@ class CropSampler:
         config: Interval and bounds.
         template: (5, 2) of the face model.
         size: Side of the crops.
+        body_size: Width and height of the picture of the person; None: not wanted.
         thumbnail_size: Side of the thumbnail.
     """
 
     def __init__(
-        self, config: CropConfig, template: FloatArray, size: int, thumbnail_size: int = 112
+        self,
+        config: CropConfig,
+        template: FloatArray,
+        size: int,
+        body_size: tuple[int, int] | None = None,
+        thumbnail_size: int = 112,
     ) -> None:
         self._config = config
         self._template = template
         self._size = size
+        self._body_size = body_size
         self._thumbnail_size = thumbnail_size
         self._interval = config.interval_seconds
         self._dense: list[Crop] = []
@@ -268,7 +281,9 @@ class CropSampler:
             self.thumbnail_frame = frame
         picture = self._align(image, landmarks)
         around = surround(image, xyxy)
-        crop = Crop(frame, seconds, picture, side, sharpness(picture), score, landmarks, *around)
+        body = _NO_PICTURE if self._body_size is None else person(image, xyxy, self._body_size)
+        measures = side, sharpness(picture), score, landmarks
+        crop = Crop(frame, seconds, picture, *measures, *around, body)
         joint = self._join(crop, between)
         if not self._kept or self._due(seconds):
             self._kept.append(crop)

@@ -76,6 +76,9 @@ class Crops:
     where they are not known; may be a memory map."""
     inside: FloatArray | None = None
     """(N, 4) the part of `around` that lies in the picture: x1, y1, x2, y2 in [0, 1]."""
+    bodies: ImageArray | None = None
+    """(N, H, W, 3) RGB of the person below each face (video/person.py); None where no model
+    looks at them; may be a memory map."""
 
     def __post_init__(self) -> None:
         track_index = frozen(self.track_index, "track_index", (None,), np.int64)
@@ -104,6 +107,8 @@ class Crops:
             self.around is not None and len(self.around) != n
         ):
             raise DataError(f"around and inside must both have {n} rows, or be unknown")
+        if self.bodies is not None and len(self.bodies) != n:
+            raise DataError(f"bodies must have {n} rows, got {len(self.bodies)}")
 
     def __len__(self) -> int:
         return len(self.track_index)

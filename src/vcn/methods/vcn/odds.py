@@ -9,6 +9,7 @@ import numpy as np
 
 from vcn.config import ClusterConfig, EvidenceConfig
 from vcn.cues import Cue, Reading
+from vcn.cues.body import Body
 from vcn.cues.face import FaceReading, face_sizes, read_faces
 from vcn.cues.look import clothes, hair
 from vcn.cues.threads import Threads
@@ -33,6 +34,7 @@ def cues_of(config: EvidenceConfig) -> tuple[Cue, ...]:
     """The cues that are wanted, beside faces."""
     wanted = (
         (config.threads, Threads(config)),
+        (config.body, Body(config)),
         (config.clothes, clothes(config)),
         (config.hair, hair(config)),
         (config.voice, Voice(config)),
@@ -54,7 +56,10 @@ def read_cues(
     if np.count_nonzero(among) > cluster.dense_tracks:
         return {}
     seen = ((cue.name, cue.read(film)) for cue in cues_of(config))
-    return {name: reading for name, reading in seen if reading is not None}
+    readings = {name: reading for name, reading in seen if reading is not None}
+    if "body" in readings:  # it saw the same clothes, and more
+        readings.pop("clothes", None)
+    return readings
 
 
 def find_people(
