@@ -117,9 +117,9 @@ def main() -> None:
     print(INTRO, "\n\n## Photographs, by person\n")
     print(
         f"{len(photos.images)} photographs. AUC and EER: pairs of one person's photographs against "
-        "its pairs with everybody else; mixed with: the one for whom it is taken most often, and the "
-        "share of the pairs of the two that are closer than the distance at which the model's two "
-        "errors are equal over all pairs.\n"
+        "its pairs with everybody else; mixed with: the one for whom it is taken most often, "
+        "and the share of the pairs of the two that are closer than the distance at which the "
+        "model's two errors are equal over all pairs.\n"
     )
     print("| person | photographs | open AUC | EER | mixed with | other AUC | EER | mixed with |")
     print("|---|---|---|---|---|---|---|---|")
@@ -143,8 +143,8 @@ def main() -> None:
     print("\n## Clips\n")
     print(
         "AUC and EER: pairs of labelled tracks, by their means. people: found / true, `vcn-off`, "
-        "on labelled tracks. F: B-cubed of `vcn-off`; best: average linkage at the threshold that is "
-        "best in hindsight.\n"
+        "on labelled tracks. F: B-cubed of `vcn-off`; best: average linkage at the threshold that "
+        "is best in hindsight.\n"
     )
     print("| clip | open AUC | EER | people | F | best | other AUC | EER | people | F | best |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")

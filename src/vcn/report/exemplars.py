@@ -45,10 +45,10 @@ def exemplars_of(result: FilmResult, person: int, limit: int) -> list[int]:
     group = groups_of(members, result.clustering.history, limit)
     of_track = dict(zip(members.tolist(), group.tolist(), strict=True))
     shown: dict[int, int] = {}
-    for track in order:
-        shown.setdefault(of_track[track], track)
+    for number in order:
+        shown.setdefault(of_track[number], number)
     leaders = list(shown.values())
-    return [*leaders, *(track for track in order if track not in set(leaders))][:limit]
+    return [*leaders, *(number for number in order if number not in set(leaders))][:limit]
 
 
 def groups_of(members: IntArray, history: Sequence[Merge], n_groups: int) -> IntArray:
