@@ -52,8 +52,8 @@ def cluster(
     tracks: Annotated[
         Path | None,
         typer.Option(
-            help="Face tracks of your own (MOT, CVAT for video, COCO): none is looked for, "
-            "and their ids come back."
+            help="Face tracks of your own (MOT, CVAT for video, COCO, BBT/Buffy): none is looked "
+            "for, and their ids come back."
         ),
     ] = None,
     method: Annotated[str, typer.Option(help="Who finds the people (see: vcn methods).")] = "vcn",

@@ -12,7 +12,7 @@ class RenderConfig:
     crf: int = 20
     """Quality of x264: 18 is taken to look like the original, 23 is its default."""
     preset: str = "veryfast"
-    """Of x264: 720p is faster than the film on two cores (benchmarks/speed.md)."""
+    """Of x264: 720p is faster than the film on two cores (docs/render.md)."""
     sound_bit_rate: int = 192_000
     """Of AAC, where sound cannot be copied."""
     line_share: float = 1 / 300
