@@ -28,6 +28,7 @@ from vcn.commands.harvest import harvest
 from vcn.commands.man import man
 from vcn.commands.methods import methods
 from vcn.commands.models import models_app
+from vcn.commands.people import people_app
 from vcn.commands.persons import persons
 from vcn.commands.render import render
 from vcn.commands.reproduce import reproduce
@@ -72,6 +73,7 @@ app.command()(reproduce)
 app.command()(persons)
 app.command()(doctor)
 app.command(hidden=True)(man)
+app.add_typer(people_app, name="people")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(cache_app, name="cache")

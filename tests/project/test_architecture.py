@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "render",
         "review",
         "season",
+        "cast",
         "evaluate",
         "benchmark doctor",
         "compare",

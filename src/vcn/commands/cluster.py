@@ -86,6 +86,13 @@ def cluster(
             help="What was corrected in vcn review. [FILM.corrections.jsonl beside the result]"
         ),
     ] = None,
+    cast: Annotated[
+        Path | None,
+        typer.Option(
+            help="Names: a folder of photographs (NAME.jpg, NAME/*.jpg), or a file of vcn people "
+            "export. [FILM.cast.people beside the result]"
+        ),
+    ] = None,
     remap: Annotated[
         bool,
         typer.Option("--remap", help="The corrections are of another encoding of the same cut."),
@@ -127,6 +134,8 @@ def cluster(
         raise UsageError("--corrections is of one film", "Run the films one by one")
     if corrections is not None and not corrections.exists():
         raise UsageError(f"there is no file {corrections}", "Check --corrections")
+    if cast is not None and not cast.exists():
+        raise UsageError(f"there is no {cast}", "Check --cast")
     targets = _targets(films, out)
     rate = _rate_of_pictures(films, fps)
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
@@ -138,7 +147,7 @@ def cluster(
                 if dry_run and rate is not None:
                     continue  # there is no film to look at yet
                 if dry_run:
-                    _plan(film, target, config, work_dir, report, corrections)
+                    _plan(film, target, config, work_dir, report, corrections, cast)
                 else:
                     with stoppable(f"interrupted while working on {film}", _RESUME):
                         _one(
@@ -151,6 +160,7 @@ def cluster(
                             quiet,
                             corrections,
                             remap,
+                            cast,
                         )
             except VcnError as error:
                 if len(films) == 1 or isinstance(error, Interrupted):
@@ -242,10 +252,11 @@ def _one(
     quiet: bool,
     corrections: Path | None,
     remap: bool,
+    cast: Path | None,
 ) -> None:
     from rich.console import Console
 
-    from vcn import pipeline
+    from vcn.cast.run import cluster_with_names
     from vcn.report.terminal import print_summary
     from vcn.report.write import check_writable, write_result
     from vcn.video.container import readable
@@ -254,14 +265,16 @@ def _one(
     if target.parent != Path() and target.name.endswith(".clusters.json"):
         target.parent.mkdir(parents=True, exist_ok=True)
     check_writable(target, report=report)
-    result = pipeline.cluster(
+    result = cluster_with_names(
         film,
         config,
+        target,
+        cast=cast,
         corrections=corrections or _beside(target),
         remap=remap,
         progress=progress,
         work_dir=work_dir,
-    )
+    ).result
     progress.stage("write", None, "files")
     written = write_result(result, target, report=report, config=config.report)
     progress.done()
@@ -284,8 +297,10 @@ def _plan(
     work_dir: Path | None,
     report: bool,
     corrections: Path | None,
+    cast: Path | None,
 ) -> None:
     from vcn import pipeline
+    from vcn.cast.known import people_path
     from vcn.config.choices import choices, differences
     from vcn.config.file import toml_value as text
     from vcn.report.write import output_paths
@@ -300,4 +315,7 @@ def _plan(
     corrected = corrections or _beside(target)
     if corrected is not None:
         typer.echo(f"corrected:  {corrected}")
+    kept = people_path(target)
+    if cast is not None or kept.exists():
+        typer.echo(f"names:      {cast or kept}")
     typer.echo("write:      " + ", ".join(str(file) for file in files if file is not None))

@@ -6,6 +6,7 @@ choice" and the measurement behind it. No other package defines a default.
 
 from __future__ import annotations
 
+from vcn.config.cast import CastConfig
 from vcn.config.evidence import EvidenceConfig, ThreadConfig
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
@@ -32,6 +33,7 @@ __all__ = [
     "AdaptConfig",
     "AdaptMode",
     "BenchmarkConfig",
+    "CastConfig",
     "ClusterConfig",
     "CompareConfig",
     "CorrectionsConfig",

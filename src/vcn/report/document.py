@@ -20,7 +20,7 @@ import numpy as np
 from vcn.config import SCHEMA_VERSION, ReportConfig
 from vcn.errors import DataError
 from vcn.report.exemplars import exemplars_of, tracks_of
-from vcn.types import Corrected, FilmResult, Heard, IntArray, Reason, Timeline, Track
+from vcn.types import CastNames, Corrected, FilmResult, Heard, IntArray, Reason, Timeline, Track
 from vcn.types.rate import rate_of
 
 Json = dict[str, Any]
@@ -63,6 +63,8 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
         document["utterances"] = [_utterance(result.heard, u) for u in range(len(result.heard))]
     if result.corrections is not None:
         document["corrections"] = _corrections(result.corrections)
+    if result.cast is not None:
+        document["cast"] = _cast(result.cast)
     return document
 
 
@@ -183,6 +185,7 @@ def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
         **({} if heard is None else {"heard_seconds": round(heard.seconds_of(person), 3)}),
         "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
         "last_seconds": timeline.end_seconds(max(int(t.frame[-1]) for t in tracks)),
+        **_likely(result, person),
         **_nearest(result, person),
         "exemplars": [
             _exemplar(result, result.tracks[t])
@@ -219,6 +222,30 @@ def _corrections(said: Corrected) -> Json:
         "file": plain(said.file),
         "held": said.n_held,
         "problems": [dict(zip(keys, plain(problem), strict=True)) for problem in said.problems],
+    }
+
+
+def _cast(names: CastNames) -> Json:
+    return {
+        "source": plain(names.source),
+        "pack": names.pack,
+        "names": list(names.known),
+        "problems": [{"photograph": plain(p), "text": plain(text)} for p, text in names.problems],
+    }
+
+
+def _likely(result: FilmResult, person: int) -> Json:
+    """What the cast says that a person is called, fact or suggestion."""
+    one = None if result.cast is None else result.cast.people.get(person)
+    if one is None:
+        return {}
+    return {
+        "likely": {
+            "name": one.name,
+            "probability": round(one.probability, 4),
+            "sure": one.sure,
+            "same_as": one.same_as,
+        }
     }
 
 

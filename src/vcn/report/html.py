@@ -29,7 +29,7 @@ from vcn.report.document import (
 from vcn.report.exemplars import exemplars_of, tracks_of
 from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
-from vcn.report.words import REASONS, count_text, research_packs, span_text, time_notes
+from vcn.report.words import REASONS, count_text, likely_text, research_packs, span_text, time_notes
 from vcn.runtime.progress import clock_time
 from vcn.types import UNKNOWN, FilmResult, Reason, Track
 
@@ -80,6 +80,8 @@ class Person:
     """How long the person is heard; empty where nobody listened."""
     unseen: Row | None
     """Where the person is heard and not seen."""
+    likely: str
+    """What the cast says of the name; empty where nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
                 row=row,
                 heard_text=_heard_text(result, person),
                 unseen=_unseen(result, person, label),
+                likely=likely_text(result, person),
             )
         )
     return sorted(made, key=lambda person: (-person.shown, person.id))
@@ -302,6 +305,8 @@ def _warnings(result: FilmResult) -> list[str]:
             f"A correction does not hold ({why}): {plain(text)}."
             for why, _, text, _ in result.corrections.problems
         ]
+    if result.cast is not None:
+        found += [f"{plain(p)}: {plain(text)}." for p, text in result.cast.problems]
     return [*found, *time_notes(result)]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from vcn.config import SCHEMA_VERSION
 from vcn.errors import DataError
 from vcn.report.checked import CheckedObject, load_object
+from vcn.report.likely import FilmLikely, likely_of
 from vcn.types import Reason
 from vcn.types.rate import snapped
 
@@ -104,6 +105,7 @@ class FilmPerson:
     last_seconds: float
     exemplars: tuple[FilmBox, ...]
     ignored: bool = False
+    likely: FilmLikely | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,7 @@ def _person(item: CheckedObject) -> FilmPerson:
         last_seconds=item.number("last_seconds"),
         exemplars=tuple(_box(box, box.integer("track"), True) for box in item.objects("exemplars")),
         ignored=item.flag("ignored") if "ignored" in item.values else False,
+        likely=likely_of(item.object("likely")) if "likely" in item.values else None,
     )
 
 
@@ -385,5 +388,7 @@ def _check_people(
             root.fail(f"people[{position}].id must be its position")
         if sorted(person.tracks) != members[position]:
             root.fail(f"people[{position}].tracks are not the tracks with that person")
+        if person.likely is not None and (person.likely.same_as or 0) >= len(people):
+            root.fail(f"people[{position}].likely names somebody who is not there")
         if any(box.track not in person.tracks for box in person.exemplars):
             root.fail(f"people[{position}].exemplars show tracks of somebody else")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from vcn.report.document import called, screen_time, unknown_reasons
 from vcn.report.exemplars import tracks_of
-from vcn.report.words import REASONS, research_packs, span_text, time_notes
+from vcn.report.words import REASONS, likely_text, research_packs, span_text, time_notes
 from vcn.report.write import Written
 from vcn.runtime.progress import clock_time, printable
 from vcn.types import FilmResult
@@ -40,6 +40,7 @@ def summary(result: FilmResult, written: Written | None) -> RenderableType:
     if unknown is not None:
         parts.append(unknown)
     parts += _corrections(result)
+    parts += _cast(result)
     if written is not None:
         parts.append(_files(written))
     research = research_packs(result)
@@ -110,6 +111,23 @@ def _corrections(result: FilmResult) -> list[RenderableType]:
         Text(f"Corrections: {said.n_held} of {printable(said.file)} in force")
     ]
     lines += [Text(printable(f"  {why}: {text}"), "yellow") for why, _, text, _ in said.problems]
+    return lines
+
+
+def _cast(result: FilmResult) -> list[RenderableType]:
+    """Who of the known people was found, and names that are only likely."""
+    cast = result.cast
+    if cast is None:
+        return []
+    named = sum(one.sure for one in cast.people.values())
+    lines: list[RenderableType] = [
+        Text(printable(f"Cast: {named} of {len(cast.known)} names of {cast.source} in this film"))
+    ]
+    lines += [
+        Text(printable(f"  {called(result, person)}: {likely_text(result, person)}"), "yellow")
+        for person, one in cast.people.items()
+        if not one.sure
+    ]
     return lines
 
 

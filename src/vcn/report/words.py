@@ -61,3 +61,17 @@ def count_text(name: str) -> str:
 def research_packs(result: FilmResult) -> list[str]:
     """Names of the packs that were used and are known not to allow commercial use."""
     return [str(pack["name"]) for pack in result.manifest.packs if pack.get("research_only")]
+
+
+def likely_text(result: FilmResult, person: int) -> str:
+    """What the cast says of a person's name, one short sentence; empty where nothing."""
+    one = None if result.cast is None else result.cast.people.get(person)
+    if one is None:
+        return ""
+    chance = f"{100 * one.probability:.0f} %"
+    if one.sure:
+        return f"by photographs or other films, {chance}"
+    text = f"perhaps {one.name}, {chance}"
+    if one.same_as is not None:
+        text += ": may be one with the person who is called so"
+    return text

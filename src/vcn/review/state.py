@@ -13,6 +13,7 @@ from vcn.config import ReviewConfig
 from vcn.corrections import Entry, Kind, Placed, active, enforce, place
 from vcn.corrections.history import History, history
 from vcn.report.document import person_label
+from vcn.report.likely import FilmLikely
 from vcn.review.clusters import certain_odds, closed, cluster_odds
 from vcn.review.evidence import Evidence, doubt_of
 from vcn.review.film import ReviewFilm
@@ -91,6 +92,17 @@ class State:
         """Name of each person that has one."""
         names = {int(self.labels[t]): name for t, name in sorted(self.placed.names.items())}
         return {person: name for person, name in names.items() if person != UNKNOWN}
+
+    @cached_property
+    def likely(self) -> dict[int, FilmLikely]:
+        """What people are likely to be called whom nobody named here, by the result."""
+        first = np.searchsorted(self.placed.parent, np.arange(len(self.film.labels)))
+        found: dict[int, FilmLikely] = {}
+        for person, tracks in zip(self.film.file.people, self.film.exemplars, strict=True):
+            now = int(self.labels[first[tracks[0]]]) if tracks else UNKNOWN
+            if person.likely is not None and now != UNKNOWN and now not in self.names:
+                found.setdefault(now, person.likely)
+        return found
 
     @cached_property
     def ignored(self) -> frozenset[int]:
@@ -215,6 +227,13 @@ class State:
                 pairs.append((a[0], b[0]))
         return np.array(pairs, np.int64).reshape(-1, 2)
 
+    def _likely_dict(self, person: int) -> dict[str, Any] | None:
+        likely = self.likely.get(person)
+        if likely is None:
+            return None
+        chance = round(likely.probability, 4)
+        return {"name": likely.name, "chance": chance, "sure": likely.sure}
+
     def boxes_of(self, track: int, most: int) -> dict[str, Any]:
         """Times and boxes of a track, at most so many, evenly."""
         one, line = self.placed.tracks[track], self.film.timeline
@@ -255,6 +274,7 @@ class State:
                 {
                     "name": self.names.get(person),
                     "label": self.labels_shown[person],
+                    "likely": self._likely_dict(person),
                     "face": self.face_of(person),
                     "ignored": person in self.ignored,
                     "confirmed": person in self.confirmed,

@@ -10,7 +10,7 @@ from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, Image
 from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
 from vcn.types.film import Certain, TrackFilm
 from vcn.types.people import Clustering, LossMetric, Merge
-from vcn.types.result import Corrected, FilmResult, RunManifest
+from vcn.types.result import CastNames, Corrected, FilmResult, Likely, RunManifest
 from vcn.types.setting import Setting, SetUps
 from vcn.types.sound import Heard, Speakers, Speech
 from vcn.types.time import FrameTime, Shot, Timeline, VideoInfo, check_shots
@@ -19,6 +19,7 @@ from vcn.types.why import Why
 __all__ = [
     "UNKNOWN",
     "BoolArray",
+    "CastNames",
     "Certain",
     "Clustering",
     "Corrected",
@@ -31,6 +32,7 @@ __all__ = [
     "Heard",
     "ImageArray",
     "IntArray",
+    "Likely",
     "LossMetric",
     "Merge",
     "Quality",

@@ -59,6 +59,32 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
+class Likely:
+    """What a person may be called, and how likely that is."""
+
+    name: str
+    probability: float
+    sure: bool
+    """True: it is the name; False: a suggestion."""
+    same_as: int | None
+    """The person who has that name already: the two may be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CastNames:
+    """Names from photographs, or from people named in other films."""
+
+    source: str
+    pack: str
+    known: tuple[str, ...]
+    """All names that there were."""
+    people: Mapping[int, Likely]
+    """By person; nobody whom a correction names."""
+    problems: tuple[tuple[str, str], ...]
+    """Photographs that were not used, and why."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilmResult:
     """Everything that one run found out about one film."""
 
@@ -81,6 +107,8 @@ class FilmResult:
     """(S,) the scene of each shot; None: not known."""
     heard: Heard | None = None
     """None: the film has no sound, or was not listened to."""
+    cast: CastNames | None = None
+    """None: nobody is known."""
 
     def __post_init__(self) -> None:
         n = len(self.tracks)
@@ -103,5 +131,7 @@ class FilmResult:
         )
 
     def name_of(self, person: int) -> str | None:
-        """The name that a person was given in a correction."""
-        return None if self.corrections is None else self.corrections.names.get(person)
+        """The name that a person was given in a correction, else the one of the cast."""
+        said = None if self.corrections is None else self.corrections.names.get(person)
+        likely = None if self.cast is None else self.cast.people.get(person)
+        return said if said or likely is None or not likely.sure else likely.name

@@ -76,13 +76,20 @@ def check_writable(path: Path) -> None:
             other.unlink(missing_ok=True)
 
 
-def write_sealed(path: Path, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_sealed(
+    path: Path,
+    record: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    *,
+    beside: bool = True,
+) -> None:
     """Write NAME.safetensors, whole or not at all, then NAME.json for people.
 
     Args:
         path: Of the safetensors file; an older one is replaced.
         record: The description, plain values.
         arrays: Name -> values.
+        beside: Whether NAME.json is written.
 
     Raises:
         OutputError: It cannot be written; an older file is untouched.
@@ -90,7 +97,8 @@ def write_sealed(path: Path, record: Mapping[str, Any], arrays: Mapping[str, NDA
     text = json.dumps(record, indent=1, allow_nan=False)
     ordered = {name: np.array(value, order="C") for name, value in arrays.items()}
     _replace(path, save(ordered, {"vcn": f"{seal(text, ordered)}\n{text}"}))
-    _replace(path.with_suffix(".json"), (text + "\n").encode())
+    if beside:
+        _replace(path.with_suffix(".json"), (text + "\n").encode())
 
 
 def read_sealed(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -148,6 +156,6 @@ def _write(path: Path, action: Callable[[], object]) -> None:
         action()
     except OSError as error:
         raise OutputError(
-            f"cannot write the checkpoint {path}: {error.strerror or error}",
+            f"cannot write {path}: {error.strerror or error}",
             "Make room or choose another place with -o",
         ) from error

@@ -37,6 +37,8 @@ export function clock(seconds, decimals = 0) {
 
 export const span = (seconds) => (seconds < 59.95 ? `${seconds.toFixed(1)} s` : clock(seconds));
 
+export const percent = (chance) => `${Math.round(100 * chance)} %`;
+
 export const face = (key, alt) => h("img", { src: `face/${encodeURIComponent(key)}`, alt, loading: "lazy", decoding: "async", draggable: false });
 
 export function toast(text, { bad = false, action = null, seconds = 4 } = {}) {

@@ -1,13 +1,14 @@
 // The people as cards: select, drag one onto another, search, filter, sort.
 
-import { byId, h, face, span, Virtual } from "./dom.js";
+import { byId, h, face, percent, span, Virtual } from "./dom.js";
 import { store } from "./store.js";
 import { merge } from "./operations.js";
 
 const FILTERS = {
   all: ["All", () => true],
   doubtful: ["Doubtful", (p) => store.doubtful(p)],
-  unnamed: ["No name", (p) => !p.name && !p.ignored],
+  unnamed: ["No name", (p) => !p.called && !p.ignored],
+  likely: ["Name?", (p) => p.likely && !p.ignored],
   open: ["To confirm", (p) => !p.confirmed && !p.ignored],
   ignored: ["Ignored", (p) => p.ignored],
 };
@@ -84,9 +85,10 @@ function card(person, i) {
     ondrop: (event) => dropped(event, person, element),
   },
     face(key, ""),
-    h("div", { class: person.name ? "name" : "name none", dir: "auto" }, person.title),
+    h("div", { class: person.called ? "name" : "name none", dir: "auto" }, person.title),
     h("div", { class: "meta" }, `${span(person.seconds)} · ${many}`),
     h("div", { class: "badges" },
+      person.likely && !person.likely.sure && h("span", { class: "badge", dir: "auto" }, `${person.likely.name}? ${percent(person.likely.chance)}`),
       person.confirmed && h("span", { class: "badge good" }, "Confirmed"),
       person.ignored && h("span", { class: "badge" }, "Ignored"),
       store.doubtful(person) && h("span", { class: "badge warn" }, "Doubtful")),

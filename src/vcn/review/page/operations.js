@@ -31,15 +31,15 @@ export const confirm = (keys) => store.do("confirm", { tracks: keys }, { done: "
 export async function name(key, text) {
   const person = store.personOf(key);
   if (!person || text.trim() === (person.name || "")) return true;
-  const twin = text.trim() && store.people.find((p) => p.id !== person.id && p.name && fold(p.name) === fold(text.trim()));
+  const twin = text.trim() && store.people.find((p) => p.id !== person.id && p.called && fold(p.called) === fold(text.trim()));
   const ok = await store.do("name", { track: key === "unknown" ? "" : key, name: text }, { done: text.trim() ? `Called ${text.trim()}.` : "Without a name." });
   if (ok && twin) {
     const yes = await dialog((close) => [
       h("h2", {}, "Somebody else is called so"),
-      h("p", {}, h("bdi", {}, twin.name), " is there already. Are they one person?"),
+      h("p", {}, h("bdi", {}, twin.called), " is there already. Are they one person?"),
       h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => close(false) }, "No, two people"), h("button", { type: "button", class: "primary", onclick: () => close(true) }, "Merge them")),
     ]);
-    if (yes) await store.do("merge", { tracks: [twin.key, key], name: twin.name }, { done: "Merged." });
+    if (yes) await store.do("merge", { tracks: [twin.key, key], name: text.trim() }, { done: "Merged." });
   }
   return ok;
 }

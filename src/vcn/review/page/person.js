@@ -1,6 +1,6 @@
 // The panel: one person, all tracks.
 
-import { byId, h, face, span, clock, Virtual } from "./dom.js";
+import { byId, h, face, percent, span, clock, Virtual } from "./dom.js";
 import { store } from "./store.js";
 import * as op from "./operations.js";
 import { play } from "./player.js";
@@ -63,7 +63,9 @@ function head(person) {
 function buttons(person) {
   if (person.id < 0) return h("div", { class: "row" }, h("span", { class: "soft" }, "Nobody was sure of these. Move those that you know to their person."));
   const key = [person.key];
+  const { likely } = person;
   return h("div", { class: "row" },
+    likely && h("button", { type: "button", id: "likely", dir: "auto", title: "By photographs or other films; the name is then kept", onclick: () => op.name(person.key, likely.name) }, `${likely.sure ? "Is" : "Perhaps"} ${likely.name}, ${percent(likely.chance)}: yes`),
     h("button", { type: "button", class: person.confirmed ? "" : "primary", disabled: person.confirmed, onclick: () => op.confirm(key) }, person.confirmed ? "Confirmed" : "All are right", h("kbd", {}, "c")),
     h("button", { type: "button", onclick: () => op.mergeWith(person.key) }, "Merge with…", h("kbd", {}, "w")),
     h("button", { type: "button", onclick: () => op.ignore(key) }, person.ignored ? "Do not ignore" : "Ignore", h("kbd", {}, "i")));

@@ -29,7 +29,7 @@ class Store extends EventTarget {
     this.index = new Map(t.key.map((key, i) => [key, i]));
     this.people = state.people.map((person, id) => ({
       ...person, id, tracks: [], seconds: 0, start: Infinity, sure: Infinity,
-      key: t.key[person.face], title: person.name || person.label,
+      key: t.key[person.face], called: person.name || (person.likely?.sure ? person.likely.name : null), title: person.name || (person.likely?.sure ? person.likely.name : person.label),
     }));
     this.unknown = { id: UNKNOWN, key: "unknown", title: "Unknown", name: null, tracks: [], seconds: 0, start: Infinity, sure: Infinity, ignored: false, confirmed: false };
     for (let i = 0; i < t.key.length; i++) {
