@@ -120,7 +120,6 @@ def read_faces(
         config.same_sd,
         config.prior_pairs,
         config.scale_pairs,
-        config.base_rate,
         config.rate_weight,
     )
     return FaceReading(x, bucket.astype(np.int64), prior)

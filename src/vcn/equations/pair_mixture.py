@@ -47,11 +47,10 @@ class PairPrior:
     """Number of pairs that the priors of D and s count as."""
     scale_pairs: float
     """The same for u."""
-    base_rate: float
-    """Share of the pairs that are one person."""
     rate_weight: float
-    """What that counts for, beside all pairs of the film: pairs are far from independent, and a
-    film whose distances say little would have next to no pair of one person."""
+    """What the share of pairs of one person from which EM begins counts for, beside all pairs of
+    the film: pairs are far from independent, and a film whose distances say little would end with
+    next to no pair of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def fit_pair_mixture(
     start_rates: tuple[float, ...],
     rounds: int,
 ) -> PairMixture:
-    """Estimate the mixture by EM, from several beginnings; the likeliest end counts.
+    """Estimate the mixture by EM, for several kinds of film; the likeliest one counts.
 
     Args:
         x: (T, T) symmetric log distances; the diagonal is not read.
@@ -149,7 +148,8 @@ def fit_pair_mixture(
         same: (T, T) pairs that are certainly one person.
         believed: (T, T) probabilities that pairs are one person, from elsewhere; None: none.
         trust: What they count for, beside each pair's own distance, in [0, 1].
-        start_rates: Shares of pairs of one person to begin from.
+        start_rates: Shares of pairs of one person, a kind of film each: EM begins there and is
+            held there. Those that `different` rules out are left out, but for the first.
         rounds: Most steps of EM from each beginning.
     """
     rows, columns = np.triu_indices(len(x), 1)
@@ -163,8 +163,30 @@ def fit_pair_mixture(
         None if believed is None else believed[rows, columns],
         trust,
     )
-    fits = [_fit(pairs, len(x), prior, rate, rounds) for rate in start_rates]
+    most = most_of_one_person(different)
+    rates = [rate for rate in start_rates if rate <= most] or start_rates[:1]
+    fits = [_fit(pairs, len(x), prior, rate, rounds) for rate in rates]
     return max(fits, key=lambda fit: fit.likelihood)
+
+
+def most_of_one_person(different: BoolArray) -> float:
+    """Largest share of pairs that may be one person, if some pairs are two people.
+
+    Whoever is in most tracks is in one of each two that are two people: of T tracks with m such
+    pairs, no track in two of them, at most T - m.
+
+    Args:
+        different: (T, T) symmetric.
+    """
+    n = len(different)
+    free = np.ones(n, np.bool_)
+    met = 0
+    for track in range(n):
+        mates = np.flatnonzero(different[track] & free)
+        if free[track] and len(mates):
+            free[[track, mates[0]]] = False
+            met += 1
+    return float((1 - met / max(n, 1)) ** 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +210,7 @@ def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int)
     scale, strangers, track = prior.stranger_scale, prior.strangers, np.zeros(n)
     if len(b) and base_rate < 0.5:  # most pairs are strangers: most of the distances are theirs
         strangers = float(np.quantile(at, 1 - base_rate))
+    start_rate = base_rate
     weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
 
     def parts() -> tuple[Float64Array, Float64Array, Float64Array]:
@@ -215,7 +238,7 @@ def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int)
         if pairs.believed is not None:
             gamma = (1 - pairs.trust) * gamma + pairs.trust * pairs.believed
         known = prior.rate_weight * len(gamma) + prior.pairs
-        base_rate = float((gamma.sum() + known * prior.base_rate) / (len(gamma) + known))
+        base_rate = float((gamma.sum() + known * start_rate) / (len(gamma) + known))
         # Precision of each pair as a measurement of a + r_i + r_j.
         robust = (prior.freedom + 1) / (prior.freedom + (left / scale) ** 2)
         of_two = (1 - gamma) * robust / scale**2
