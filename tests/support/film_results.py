@@ -55,7 +55,7 @@ def film(
     made = []
     for i, (start, stop, _) in enumerate(tracks):
         n = stop - start
-        left = 10 + 7 * (i % 40) + np.arange(n) * 0.25
+        left = 10 + 30 * (i % 10) + np.arange(n) * 0.25  # apart: two people
         xyxy = np.stack([left, np.full(n, 20), left + 40.125, np.full(n, 71)], axis=1)
         observed = np.arange(n) % 4 == 0
         shot = next(s.index for s in shots if s.start <= start < s.stop)
