@@ -13,7 +13,7 @@ from vcn.season.shelf import FilmRecord
 def seen(film: str, start: float, end: float, name: str | None = None) -> Appearance:
     record = FilmRecord(film, f"/{film}.mp4", 1, 1, f"hash-{film}", "", "open", "", None)
     person = FilmPerson(0, name, (0,), end - start, start, end, ())
-    return Appearance(record, person, ((start, end),))
+    return Appearance(record, person, (0,), ((start, end),))
 
 
 def test_spans() -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from vcn.config import EvidenceConfig, SeasonConfig
-from vcn.season.link import Cast, Linked, link_cast
+from vcn.season.cast import Cast, FilmCast, cast_of
+from vcn.season.link import Linked, link_cast
 from vcn.season.looks import Looks, looks_of
-from vcn.types import Crops, Embeddings, IntArray
+from vcn.types import Crops, Embeddings, FloatArray, IntArray
 
 IMPOSTOR = 0.1
 EVIDENCE = EvidenceConfig()
@@ -31,13 +32,24 @@ def cast(
                 person.append(len(film))
             film.append(f)
             truth.append(who)
-    looks = Looks(
-        np.array(means, np.float32),
-        np.array(person),
-        np.full(len(means), 5),
-        np.full(len(means), 100.0),
-    )
-    return Cast(looks, np.array(film), (None,) * len(film)), np.array(truth)
+    return firm(means, person, film), np.array(truth)
+
+
+def firm(means: list[FloatArray], person: list[int], film: list[int]) -> Cast:
+    """Films in which people are as they are, each with some looks."""
+    films = []
+    for number in range(max(film) + 1):
+        own = [p for p, f in enumerate(film) if f == number]
+        rows = [row for row, p in enumerate(person) if film[p] == number]
+        owner = np.array([person[row] - own[0] for row in rows])
+        looks = looks_with(np.array([means[row] for row in rows], np.float32), owner)
+        films.append(FilmCast(looks, (None,) * len(own), np.zeros((0, 2), np.int64), firm=True))
+    return cast_of(films)
+
+
+def looks_with(means: FloatArray, person: IntArray) -> Looks:
+    n = len(means)
+    return Looks(means, person, np.full(n, 5), np.full(n, 100.0), np.zeros(n), person)
 
 
 def linked(found: Cast, season: SeasonConfig | None = None) -> Linked:
@@ -87,10 +99,53 @@ def test_candidates_find_what_all_pairs_find() -> None:
 
 
 def test_no_people_and_one_person() -> None:
-    nobody = Looks(np.zeros((0, 1), np.float32), *np.zeros((2, 0), np.int64), np.zeros(0))
-    assert len(linked(Cast(nobody, np.zeros(0, np.int64), ())).labels) == 0
-    faceless = Cast(nobody, np.array([0, 1]), (None, None))
+    assert len(linked(cast_of([])).labels) == 0
+    nobody = looks_with(np.zeros((0, 1), np.float32), np.zeros(0, np.int64))
+    empty = np.zeros((0, 2), np.int64)
+    faceless = cast_of([FilmCast(nobody, (None,), empty, firm=True)] * 2)
     assert linked(faceless).labels.tolist() == [0, 1]
+
+
+def test_a_film_that_took_two_for_one_is_set_right_unless_a_person_corrected_it() -> None:
+    found, truth = cast(n_films=5, n_people=4, own=0)
+    looks = found.looks
+    films = []
+    for film in range(5):
+        rows = np.flatnonzero(found.film[looks.person] == film)
+        person = looks.person[rows] - looks.person[rows[0]]
+        own = looks_with(looks.means[rows], np.where((person == 1) & (film == 0), 0, person))
+        together = np.array([[6, 9]])  # of the third and of the fourth
+        films.append(FilmCast(own, (None,) * 4, together, firm=False))
+    labels = linked(cast_of(films)).labels
+    wanted = truth[looks.person]
+    assert same(labels, wanted)
+    corrected = cast_of([replace(films[0], firm=True), *films[1:]])
+    assert len(set(linked(corrected).labels[:3])) == 3  # four people, the second has no look
+
+
+def test_what_a_film_knew_beside_faces_counts_within_it() -> None:
+    found, _ = cast(n_films=4, n_people=3, own=0, n_looks=2)
+    rows = found.looks.take(np.arange(2 * 3))
+    strange = rows.means.copy()
+    strange[1] = np.random.default_rng(5).normal(size=strange.shape[1]) / np.sqrt(128)
+    empty = np.zeros((0, 2), np.int64)
+
+    def first(beside: float) -> IntArray:
+        knew = np.where(rows.person == 0, beside, 0.0)
+        looks = replace(rows, means=strange, beside=knew)
+        rest = [
+            FilmCast(
+                looks_with(found.looks.means[6 * f : 6 * f + 6], rows.person),
+                (None,) * 3,
+                empty,
+                firm=False,
+            )
+            for f in (1, 2, 3)
+        ]
+        return linked(cast_of([FilmCast(looks, (None,) * 3, empty, firm=False), *rest])).labels
+
+    assert first(0.0)[0] != first(0.0)[1]
+    assert first(60.0)[0] == first(60.0)[1]
 
 
 def test_looks_of_a_person_are_few_and_hold_every_usable_crop() -> None:
@@ -104,6 +159,10 @@ def test_looks_of_a_person_are_few_and_hold_every_usable_crop() -> None:
     usable = np.ones(21, np.bool_)
     usable[index == 6] = False
     labels = np.array([0, 0, 0, 1, -1, 0, 2])
-    looks = looks_of(labels, Embeddings(values, index, normalised=False), crops, usable, 2)
+    embeddings = Embeddings(values, index, normalised=False)
+    beside = np.arange(7.0)
+    looks, of_track = looks_of(labels, embeddings, crops, usable, 2, beside)
+    assert (of_track[[3, 4, 6]] == [2, -1, -1]).all()
+    assert looks.beside[2] == 3
     assert looks.person.tolist() == [0, 0, 1]  # 2 has no usable crop
     assert looks.count.sum() == 15

@@ -28,7 +28,7 @@ class SeasonConfig:
     """How often what a distance means is learnt again, with the people found."""
     least_seconds: float = 0.5
     """People seen for less are not shown on the page; season.json has all."""
-    attempts: int = 2
+    attempts: int = 3
     """How often a film is begun whose worker dies."""
     answer_seconds: float = 5.0
     """How long a Ray address may take to answer."""

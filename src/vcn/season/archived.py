@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from vcn.errors import OutputError
 from vcn.report.document import Json
-from vcn.season.document import ids_by_film
-from vcn.season.gather import Gathered
 from vcn.season.link import Linked
-from vcn.season.looks import COLUMNS
+from vcn.season.looks import COLUMNS, Looks
 from vcn.season.shelf import Shelf
 from vcn.season.tables import write_table
 
 
-def write_archive(shelf: Shelf, document: Json, gathered: Gathered, linked: Linked) -> None:
+def write_archive(
+    shelf: Shelf, document: Json, looks: Looks, ids: Mapping[int, int], linked: Linked
+) -> None:
     """Write what the search reads.
+
+    Args:
+        shelf: Of the season.
+        document: Content of season.json.
+        looks: Of all films.
+        ids: Id of each label.
+        linked: Who is who.
 
     Raises:
         OutputError: It cannot be written.
@@ -43,16 +52,14 @@ def write_archive(shelf: Shelf, document: Json, gathered: Gathered, linked: Link
         },
         {},
     )
-    looks = gathered.cast.looks
-    ids = ids_by_film(document)
-    identity = [ids[seen.film.id][seen.person.id] for seen in gathered.appearances]
+    identity = np.array([ids[label] for label in linked.labels.tolist()], np.int64)
     anchor = np.zeros(len(looks), np.bool_)
     anchor[linked.anchors] = True
     write_table(
         shelf.archive / "looks.parquet",
         {
             **{name: getattr(looks, name) for name in COLUMNS},
-            "id": np.array(identity, np.int64)[looks.person],
+            "id": identity[looks.person],
             "effect": linked.effect,
             "anchor": anchor,
         },

@@ -16,6 +16,9 @@ from vcn.season.looks import Looks
 from vcn.season.odds import Scale
 from vcn.types import Float64Array, FloatArray, IntArray
 
+_LINKS, _SEARCHED = 12, 48
+"""Links of a look in the graph, and looks that are tried for them. Measured on 16,000 looks: the
+8 nearest are all among 16 answers, as with usearch's own 16 and 128, in 0.4 of the time."""
 _BLOCK = 1 << 18
 """Pairs whose odds are computed at once."""
 
@@ -31,7 +34,13 @@ class Index:
         """Of (L, D) looks; one thread, as with several the same looks give other graphs."""
         from usearch import index
 
-        graph = index.Index(ndim=means.shape[1], metric="l2sq", dtype="f16")
+        graph = index.Index(
+            ndim=means.shape[1],
+            metric="l2sq",
+            dtype="f16",
+            connectivity=_LINKS,
+            expansion_add=_SEARCHED,
+        )
         graph.add(np.arange(len(means)), np.asarray(means, np.float32), threads=1)
         return cls(graph)
 
@@ -70,7 +79,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """M pairs of looks that may be one person: near each other, of two films."""
+    """M pairs of looks that may be one person: near each other, or one person to their film."""
 
     index: Index
     first: IntArray
@@ -79,12 +88,11 @@ class Candidates:
     """(M,)"""
 
     @classmethod
-    def of(cls, looks: Looks, film: IntArray, neighbours: int) -> Candidates:
+    def of(cls, looks: Looks, neighbours: int) -> Candidates:
         """Each look with its nearest.
 
         Args:
             looks: All.
-            film: (P,) of each person.
             neighbours: Of a look.
         """
         index, n = Index.of(looks.means), len(looks)
@@ -93,10 +101,12 @@ class Candidates:
         second = near.ravel()
         known = second < n
         first, second = first[known], second[known]
-        where = film[looks.person]
-        apart = where[first] != where[second]
-        low = np.minimum(first[apart], second[apart])
-        pairs = np.unique(low * n + np.maximum(first[apart], second[apart]))
+        of_film = _chained(looks.own)
+        first = np.concatenate((first, of_film[:, 0]))
+        second = np.concatenate((second, of_film[:, 1]))
+        two = looks.person[first] != looks.person[second]
+        low = np.minimum(first[two], second[two])
+        pairs = np.unique(low * n + np.maximum(first[two], second[two]))
         return cls(index, pairs // n, pairs % n)
 
 
@@ -133,7 +143,7 @@ def components(
         or [np.zeros(0)]
     )
     better = odds > 0
-    links = _namesakes(looks.person, called)
+    links = _chained(called[looks.person])
     yield from _sets(
         looks.person,
         np.concatenate((first[better], links[:, 0])),
@@ -143,12 +153,12 @@ def components(
     )
 
 
-def _namesakes(owner: IntArray, called: IntArray) -> IntArray:
-    """(n, 2) pairs of looks that chain the people of each name together."""
-    rows = np.flatnonzero(called[owner] >= 0)
-    rows = rows[np.argsort(called[owner[rows]], kind="stable")]
+def _chained(group: IntArray) -> IntArray:
+    """(n, 2) pairs that chain the members of each group from 0 together."""
+    rows = np.flatnonzero(group >= 0)
+    rows = rows[np.argsort(group[rows], kind="stable")]
     pairs = np.stack((rows[:-1], rows[1:]), axis=1)
-    return np.asarray(pairs[called[owner[pairs[:, 0]]] == called[owner[pairs[:, 1]]]])
+    return np.asarray(pairs[group[pairs[:, 0]] == group[pairs[:, 1]]])
 
 
 def _sets(

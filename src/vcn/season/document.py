@@ -17,6 +17,7 @@ from vcn.report.document import Json, plain
 from vcn.season.gather import Appearance, Gathered, shared
 from vcn.season.identity import Known, keep_ids, named
 from vcn.season.link import Linked
+from vcn.season.parts import Parts
 from vcn.season.shelf import FilmRecord, Shelf
 
 
@@ -66,27 +67,29 @@ def known_people(document: Mapping[str, Any] | None) -> tuple[list[Known], int]:
 
 def season_document(
     gathered: Gathered,
+    parts: Parts,
     linked: Linked,
     before: Mapping[str, Any] | None,
     missing: Sequence[FilmRecord],
     shelf: Shelf,
-) -> Json:
-    """The content of season.json: plain values, in a fixed order.
+) -> tuple[Json, dict[int, int]]:
+    """The content of season.json: plain values, in a fixed order; and the id of each label.
 
     Args:
         gathered: The films.
+        parts: Who is in them.
         linked: Who is who.
         before: season.json as it was.
         missing: Films that are not there any more.
         shelf: The folder.
     """
     known, next_id = known_people(before)
-    ids, next_id = keep_ids(linked.labels, gathered.appearances, known, next_id)
+    ids, next_id = keep_ids(parts.labels, parts.seen, known, next_id)
     names = {person.id: person.name for person in known}
     members: dict[int, list[int]] = defaultdict(list)
-    for p, label in enumerate(linked.labels.tolist()):
+    for p, label in enumerate(parts.labels.tolist()):
         members[ids[label]].append(p)
-    seen = gathered.appearances
+    seen = parts.seen
     films = sorted(gathered.films, key=lambda film: (film[0].path, film[0].id))
     place = {record.id: n for n, (record, _) in enumerate(films)}
     people = []
@@ -96,10 +99,8 @@ def season_document(
             {
                 "id": identity,
                 "name": named([seen[p] for p in own], names.get(identity)),
-                "screen_time_seconds": _seconds(
-                    sum(seen[p].person.screen_time_seconds for p in own)
-                ),
-                "films": [_appearance(seen[p], float(linked.probability[p])) for p in own],
+                "screen_time_seconds": _seconds(sum(seen[p].seconds for p in own)),
+                "films": [_appearance(seen[p], float(parts.probability[p])) for p in own],
             }
         )
     document: Json = {
@@ -124,15 +125,19 @@ def season_document(
         "calibration": _calibration(linked),
     }
     written: Json = plain(document)
-    return written
+    return written, ids
 
 
 def ids_by_film(document: Json) -> dict[str, dict[int, int]]:
-    """Id in the season of each person of each film."""
+    """Id in the season of each person of each film; of one in parts, that of the longest."""
     out: dict[str, dict[int, int]] = {film["id"]: {} for film in document["films"]}
+    longest: dict[tuple[str, int], float] = {}
     for person in document["people"]:
         for seen in person["films"]:
-            out[seen["film"]][seen["person"]] = person["id"]
+            key, seconds = (seen["film"], seen["person"]), seen["screen_time_seconds"]
+            if seconds > longest.get(key, -1.0):
+                longest[key] = seconds
+                out[seen["film"]][seen["person"]] = person["id"]
     return out
 
 
@@ -142,9 +147,10 @@ def _appearance(seen: Appearance, probability: float) -> Json:
         "film": seen.film.id,
         "person": person.id,
         "probability": None if math.isnan(probability) else round(probability, 4),
-        "screen_time_seconds": person.screen_time_seconds,
-        "first_seconds": person.first_seconds,
-        "last_seconds": person.last_seconds,
+        "screen_time_seconds": _seconds(seen.seconds),
+        "first_seconds": person.first_seconds if seen.whole else seen.times[0][0],
+        "last_seconds": person.last_seconds if seen.whole else seen.times[-1][1],
+        **({} if seen.whole else {"tracks": list(seen.tracks)}),
         **({"ignored": True} if person.ignored else {}),
         "times": [[_seconds(a), _seconds(b)] for a, b in seen.times],
     }
@@ -159,6 +165,8 @@ def _together(seen: Sequence[Appearance], identity: Mapping[int, int]) -> list[J
     count: dict[tuple[int, int], int] = defaultdict(int)
     for people in films.values():
         for a, b in combinations(people, 2):
+            if identity[a] == identity[b]:
+                continue
             common = shared(seen[a].times, seen[b].times)
             if common > 0:
                 first, second = sorted((identity[a], identity[b]))

@@ -60,6 +60,8 @@ def people_like(
             np.append(looks.person, looks.person.max() + 1),
             np.append(looks.count, 1),
             np.append(looks.size, size),
+            np.append(looks.beside, 0.0),
+            np.append(looks.own, looks.own.max() + 1),
         ),
         replace(mixture, track=np.concatenate((effect, own))),
         prior,

@@ -22,27 +22,10 @@ from vcn.cues.face import FaceReading, read_faces
 from vcn.equations.pair_mixture import PairMixture
 from vcn.methods.vcn.link import link
 from vcn.season.candidates import Candidates, Index, components
+from vcn.season.cast import Cast
 from vcn.season.looks import Looks
 from vcn.season.odds import Scale, clipped
 from vcn.types import BoolArray, Certain, Clustering, Float64Array, IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """The P people of all films, and what is certain of them."""
-
-    looks: Looks
-    """`person` counts over all films."""
-    film: IntArray
-    """(P,) two people of one film are certainly two."""
-    name: tuple[str | None, ...]
-    """(P,) given by a correction: one name is one person, two names are two."""
-
-    @property
-    def called(self) -> IntArray:
-        """(P,) number of each name, -1: none."""
-        names = {name: number for number, name in enumerate(sorted({n for n in self.name if n}))}
-        return np.array([names[name] if name else -1 for name in self.name], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +33,7 @@ class Linked:
     """Who is who."""
 
     labels: IntArray
-    """(P,) person of the season, by first appearance from 0."""
+    """(P,) person of the season of each item, by first appearance from 0."""
     probability: Float64Array
     """(P,) that one of P is the same as the others under its label; NaN where it is alone."""
     mixture: PairMixture
@@ -82,10 +65,10 @@ def link_cast(
     some = _evenly(looks, config.fit_looks)
     part = looks.take(some)
     reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
-    certain = _certain(cast, part.person)
+    certain = cast.certain(part.person)
     believed: BoolArray | None = None
     many = len(looks) > config.dense_looks
-    candidates = Candidates.of(looks, cast.film, config.neighbours) if many else None
+    candidates = Candidates.of(looks, config.neighbours) if many else None
     labels: IntArray | None = None
     while True:
         mixture = reading.mixture(certain, _all_of(evidence, len(some)), believed)
@@ -123,20 +106,6 @@ def _evenly(looks: Looks, most: int) -> IntArray:
     return np.flatnonzero(np.isin(looks.person, people))
 
 
-def _certain(cast: Cast, person: IntArray) -> Certain:
-    """What is certain of looks, given the person of each."""
-    same = person[:, None] == person[None, :]
-    different = (cast.film[person][:, None] == cast.film[person][None, :]) & ~same
-    called = cast.called[person]
-    both = (called[:, None] >= 0) & (called[None, :] >= 0)
-    alike = called[:, None] == called[None, :]
-    different |= both & ~alike
-    # Two of one film with one name are still two: who wants one, merges them in the film.
-    same |= both & alike & ~different
-    np.fill_diagonal(same, False)
-    return Certain(different, same)
-
-
 def _prior(
     reading: FaceReading,
     mixture: PairMixture,
@@ -164,7 +133,7 @@ def _people(
     label = np.arange(n)
     for chosen in components(scale, looks, cast.called, candidates, config):
         odds = scale.odds(chosen)
-        certain = _certain(cast, looks.person[chosen])
+        certain = cast.certain(looks.person[chosen])
         everyone = np.ones(len(chosen), np.bool_)
         found = link(odds.astype(np.float32), certain, everyone, everyone).labels
         _, first = np.unique(found, return_index=True)
@@ -173,23 +142,27 @@ def _people(
 
 
 def _probabilities(cast: Cast, scale: Scale, labels: IntArray) -> Float64Array:
-    """(P,) that each is one person with the others under its label, by their mean log-odds."""
+    """(P,) that each is one person with the others under its label, by their mean log-odds.
+
+    What was one person to its film already is no other.
+    """
     out = np.full(len(cast.film), np.nan)
-    person = cast.looks.person
-    order = np.argsort(labels[person], kind="stable")
-    of_label = np.split(order, np.flatnonzero(np.diff(labels[person[order]])) + 1)
+    item, person = cast.looks.person, cast.looks.own
+    order = np.argsort(labels[item], kind="stable")
+    of_label = np.split(order, np.flatnonzero(np.diff(labels[item[order]])) + 1)
     for chosen in of_label:
         own = person[chosen]
         if len(own) == 0 or own.min() == own.max():
             continue
         odds = scale.odds(chosen)
-        called = [cast.name[p] for p in own]
+        called = [cast.name[p] for p in item[chosen]]
         for p in np.unique(own):
             rest = own != p
-            out[p] = float(expit(odds[np.ix_(~rest, rest)].mean()))
-            name = cast.name[p]
+            mine = item[chosen[~rest]]
+            out[mine] = float(expit(odds[np.ix_(~rest, rest)].mean()))
+            name = cast.name[mine[0]]
             if name is not None and any(
                 other == name for other, here in zip(called, rest, strict=True) if here
             ):
-                out[p] = 1.0  # a person said so
+                out[mine] = 1.0  # a person said so
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from vcn.equations.linkage import average_linkage
 from vcn.season.tables import Table, write_table
 from vcn.types import BoolArray, Crops, Embeddings, Float64Array, FloatArray, IntArray
 
-COLUMNS = ("means", "person", "count", "size")
+COLUMNS = ("means", "person", "count", "size", "beside", "own")
 """Of a table of looks."""
 
 
@@ -28,6 +29,12 @@ class Looks:
     """(L,) crops."""
     size: Float64Array
     """(L,) median side of the faces in pixels."""
+    beside: Float64Array
+    """(L,) mean log ratio with the rest of its person in its film, of all that is not the face
+    (clothes, places, voices) and of what adaptation added."""
+    own: IntArray
+    """(L,) its person in its film, counted over all films; two looks with equal ones were one
+    person to the film."""
 
     def __len__(self) -> int:
         return len(self.person)
@@ -44,12 +51,17 @@ class Looks:
 
     def take(self, chosen: IntArray) -> Looks:
         """Some of the looks."""
-        return Looks(self.means[chosen], self.person[chosen], self.count[chosen], self.size[chosen])
+        return Looks(*(getattr(self, name)[chosen] for name in COLUMNS))
 
 
 def looks_of(
-    labels: IntArray, embeddings: Embeddings, crops: Crops, usable: BoolArray, most: int
-) -> Looks:
+    labels: IntArray,
+    embeddings: Embeddings,
+    crops: Crops,
+    usable: BoolArray,
+    most: int,
+    beside: Float64Array | None = None,
+) -> tuple[Looks, IntArray]:
     """Merge the tracks of each person to a few looks.
 
     Args:
@@ -58,6 +70,10 @@ def looks_of(
         crops: The same N crops.
         usable: (N,) crops that are good enough.
         most: Looks of a person.
+        beside: (T,) as in `Looks`, of each track; None: nothing is known.
+
+    Returns:
+        The looks, and (T,) the look of each track, -1: none.
     """
     length = np.linalg.norm(embeddings.values, axis=1)
     person = labels[embeddings.track_index]
@@ -76,12 +92,20 @@ def looks_of(
     look = look_of_track[track]
     order = np.argsort(look, kind="stable")
     sides = crops.size[rows]
-    return Looks(
+    shown = look_of_track >= 0
+    weight = np.zeros(n) if beside is None else beside
+    total = np.bincount(look_of_track[shown], weight[shown], minlength=len(owner))
+    tracks = np.maximum(np.bincount(look_of_track[shown], minlength=len(owner)), 1)
+    people = np.array(owner, np.int64)
+    looks = Looks(
         track_means(unit[order], look[order], len(owner)).astype(np.float32),
-        np.array(owner, np.int64),
+        people,
         track_counts(look, len(owner)),
         np.array([np.median(sides[look == number]) for number in range(len(owner))], np.float64),
+        total / tracks,
+        people,
     )
+    return looks, look_of_track
 
 
 def _groups(means: Float64Array, weight: Float64Array, most: int) -> IntArray:
@@ -93,20 +117,38 @@ def _groups(means: Float64Array, weight: Float64Array, most: int) -> IntArray:
     return np.asarray(group, np.int64)
 
 
-def save_looks(looks: Looks, path: Path) -> None:
+def joined(parts: Sequence[Looks]) -> Looks:
+    """The looks of several films, one film after the other."""
+    some = [part for part in parts if len(part)]
+    if not some:
+        none, number = np.zeros(0, np.int64), np.zeros(0)
+        return Looks(np.zeros((0, 1), np.float32), none, none, number, number, none)
+    return Looks(*(np.concatenate([getattr(p, name) for p in some]) for name in COLUMNS))
+
+
+def save_looks(looks: Looks, look_of_track: IntArray, path: Path) -> None:
     """Write the looks of a film, one file a film: an archive is never in one process.
+
+    Args:
+        looks: Of its people.
+        look_of_track: (T,) as of `looks_of`.
+        path: Where to.
 
     Raises:
         OutputError: It cannot be written.
     """
-    write_table(path, {name: getattr(looks, name) for name in COLUMNS}, {})
+    tracks = [np.flatnonzero(look_of_track == n).astype(float).tolist() for n in range(len(looks))]
+    columns = {name: getattr(looks, name) for name in COLUMNS}
+    write_table(path, {**columns, "tracks": tracks}, {})
 
 
-def load_looks(path: Path) -> Looks:
-    """Read what `save_looks` wrote.
+def load_looks(path: Path) -> tuple[Looks, list[list[int]]]:
+    """Read what `save_looks` wrote: the looks, and the tracks of each.
 
     Raises:
         DataError: It is missing or damaged.
     """
     table = Table(path, "Run vcn season with --redo")
-    return Looks(*(table.array(name) for name in COLUMNS))
+    tracks = table.lists("tracks", np.arange(len(table)))
+    looks = Looks(*(table.array(name) for name in COLUMNS))
+    return looks, [[int(track) for track in own] for own in tracks]

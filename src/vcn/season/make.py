@@ -15,6 +15,7 @@ from vcn.season.document import ids_by_film, read_season, season_document
 from vcn.season.gather import gather
 from vcn.season.link import link_cast
 from vcn.season.page import render_page
+from vcn.season.parts import parts_of
 from vcn.season.shelf import FilmRecord, Shelf
 
 
@@ -44,11 +45,13 @@ def make_season(
         OutputError: Something cannot be written.
     """
     before = read_season(shelf) if shelf.document.exists() else None
-    gathered = gather(records, shelf)
+    gathered = gather(records, shelf, co_occurrence=config.cluster.co_occurrence)
     cosine = records[0].impostor_cosine if records else None
     linked = link_cast(gathered.cast, cosine, season, config.evidence)
-    document = season_document(gathered, linked, _named(before, names), missing, shelf)
-    write_archive(shelf, document, gathered, linked)
+    parts = parts_of(gathered, linked)
+    named = _named(before, names)
+    document, ids_of = season_document(gathered, parts, linked, named, missing, shelf)
+    write_archive(shelf, document, gathered.cast.looks, ids_of, linked)
     for film, ids in ids_by_film(document).items():
         _mark(shelf.clusters(film), ids)
     replace_file(shelf.page, render_page(document, shelf, season, config.report))

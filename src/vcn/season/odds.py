@@ -61,6 +61,8 @@ class Scale:
         )
         mixture = replace(self.mixture, track=self.mixture.track[chosen])
         odds = clipped(mixture.log_ratio(x, bucket), self.evidence) + self.prior
+        own, beside = self.looks.own[chosen], self.looks.beside[chosen]
+        odds += np.where(own[:, None] == own[None, :], (beside[:, None] + beside[None, :]) / 2, 0.0)
         np.fill_diagonal(odds, 0)
         return odds
 
@@ -73,7 +75,9 @@ class Scale:
             np.array(self.evidence.size_edges), np.minimum(size[first], size[second]), side="right"
         )
         left = x - self.mixture.strangers - track[first] - track[second]
-        return clipped(self.mixture.ratio_of(left, bucket), self.evidence) + self.prior
+        odds = clipped(self.mixture.ratio_of(left, bucket), self.evidence) + self.prior
+        own, beside = self.looks.own, self.looks.beside
+        return odds + np.where(own[first] == own[second], (beside[first] + beside[second]) / 2, 0.0)
 
 
 def effects(

@@ -111,7 +111,7 @@ class Table:
 
 def _arrow(pa: Any, values: Column) -> Any:
     if not isinstance(values, np.ndarray):
-        if values and not isinstance(values[0], str | None):
+        if values and isinstance(values[0], list):
             return pa.array(values, type=pa.list_(pa.float64()))
         return pa.array(values, type=pa.string())
     flat = _numbers(pa, np.ascontiguousarray(values).reshape(-1))

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 import vcn
 from vcn.config import RunConfig, SeasonConfig
 from vcn.corrections import ledger_path
@@ -20,6 +22,7 @@ from vcn.runtime.progress import Progress
 from vcn.runtime.store import fingerprint
 from vcn.season.looks import looks_of, save_looks
 from vcn.season.shelf import FilmRecord, Shelf
+from vcn.types import Float64Array, Why
 from vcn.video import content_hash, open_video
 from vcn.video.container import readable
 from vcn.weights.packs import sha256_of
@@ -89,14 +92,15 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
     result, report = found.result, task.config.report
     shelf.forget(task.id)  # from here on until the end it is not done
     write_result(result, out, config=report)
-    looks = looks_of(
+    looks, look_of_track = looks_of(
         result.clustering.labels,
         found.embeddings,
         found.crops,
         result.quality.crop_ok,
         task.season.looks,
+        _beside(result.why),
     )
-    save_looks(looks, shelf.looks(task.id))
+    save_looks(looks, look_of_track, shelf.looks(task.id))
     for person in people(result):
         best = result.thumbnails[exemplars_of(result, person, 1)[0]]
         face = jpeg(best, report.thumbnail_side, report.jpeg_quality)
@@ -114,6 +118,19 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
     )
     shelf.put(record)
     return record
+
+
+def _beside(why: Why | None) -> Float64Array | None:
+    """(T,) what spoke for a track's person beside the face of the base model."""
+    if why is None:
+        return None
+    parts = dict(why.because)
+    face = parts.pop("face", np.zeros(1, np.float32))
+    # A second face model halves the word of the first: what it adds is the difference.
+    if "adapted" in parts:
+        parts["adapted"] = parts["adapted"] - face
+    total = sum(parts.values(), np.zeros(len(why.probability), np.float32))
+    return np.asarray(total, np.float64)
 
 
 def attempt(task: FilmTask, progress: Progress | None = None) -> Outcome:

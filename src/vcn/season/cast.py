@@ -1,0 +1,100 @@
+"""The people of many films as they are linked: looks, and what is certain of them.
+
+A film alone may take two people for one, or one for two: few tracks say little of what a
+distance means. So the looks of a person in a film are linked each on its own, with the
+faces of all films and with what else the film knew (clothes, places, voices), and the season may
+part or join them. Not so in a film that a person corrected: there people stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from vcn.season.looks import Looks, joined
+from vcn.types import BoolArray, Certain, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class FilmCast:
+    """The people of one film, before it is linked."""
+
+    looks: Looks
+    """`person` counts within the film."""
+    name: tuple[str | None, ...]
+    """Of each person, given by a correction."""
+    apart: IntArray
+    """(M, 2) pairs of looks that are on screen together."""
+    firm: bool
+    """A person corrected the film: nobody is parted or joined within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The P items of all films that are linked, and what is certain of them.
+
+    An item is a look, or in a firm film a person with all looks.
+    """
+
+    looks: Looks
+    """`person` is the item."""
+    film: IntArray
+    """(P,)"""
+    name: tuple[str | None, ...]
+    """(P,) one name is one person, two names are two."""
+    apart: csr_array
+    """(P, P) items that are certainly two people."""
+
+    @property
+    def called(self) -> IntArray:
+        """(P,) number of each name, -1: none."""
+        names = {name: number for number, name in enumerate(sorted({n for n in self.name if n}))}
+        return np.array([names[name] if name else -1 for name in self.name], np.int64)
+
+    def certain(self, item: IntArray) -> Certain:
+        """What is certain of looks, given the item of each."""
+        same = item[:, None] == item[None, :]
+        own, row = np.unique(item, return_inverse=True)
+        block = self.apart[own][:, own].toarray() > 0
+        different: BoolArray = block[np.ix_(row, row)] & ~same
+        called = self.called[item]
+        both = (called[:, None] >= 0) & (called[None, :] >= 0)
+        alike = called[:, None] == called[None, :]
+        different |= both & ~alike
+        # Two who are seen together are two, whatever name they have: who wants one, merges them.
+        same |= both & alike & ~different
+        np.fill_diagonal(same, False)
+        return Certain(different, same)
+
+
+def cast_of(films: Sequence[FilmCast]) -> Cast:
+    """All films together.
+
+    Args:
+        films: In an order that does not hang on the order in which they came.
+    """
+    parts: list[Looks] = []
+    film: list[int] = []
+    name: list[str | None] = []
+    pairs = [np.zeros((0, 2), np.int64)]
+    n_people = 0
+    for number, one in enumerate(films):
+        item = one.looks.person if one.firm else np.arange(len(one.looks))
+        owner = np.arange(len(one.name)) if one.firm else one.looks.person
+        if one.firm:
+            pairs.append(np.stack(np.triu_indices(len(owner), 1), axis=1) + len(film))
+        else:
+            pairs.append(one.apart + len(film))
+        own = one.looks.person + n_people
+        parts.append(replace(one.looks, person=item + len(film), own=own))
+        film += [number] * len(owner)
+        name += [one.name[person] for person in owner.tolist()]
+        n_people += len(one.name)
+    both = np.concatenate(pairs)
+    both = np.concatenate((both, both[:, ::-1]))
+    n = len(film)
+    apart = coo_array((np.ones(len(both), np.int8), (both[:, 0], both[:, 1])), shape=(n, n))
+    return Cast(joined(parts), np.array(film, np.int64), tuple(name), apart.tocsr())

@@ -1,0 +1,101 @@
+"""`make bench`: is a season that is linked as good as all its films clustered at once?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vcn.benchmark import suite
+from vcn.benchmark.clips import Clip
+from vcn.benchmark.seasons import (
+    Measured,
+    SeasonRecipe,
+    all_at_once,
+    by_linking,
+    cut_in_two,
+    simulate_season,
+)
+from vcn.benchmark.sources import LabelledFilm
+from vcn.config import RunConfig, SeasonConfig
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+CONFIG = replace(RunConfig(device="cpu"), adapt=replace(RunConfig().adapt, mode="off"))
+LEVELS = ("clean", "degraded", "hard")
+TEN = SeasonRecipe(10, 20, 5, LEVELS, light=(0.7, 1.8), cast_of_light=0.12)
+TWENTY = SeasonRecipe(21, 40, 6, LEVELS, light=(0.7, 1.8), cast_of_light=0.12, again=True)
+SEEDS = (0, 1, 2)
+CLIPS = ("signers", "office", "cafe", "soap")
+WORSE = 0.01
+"""By how much linking may be worse."""
+SHARE = 0.1
+"""Of the time of clustering all at once that linking may take."""
+DEARER = 1.5
+"""How much more a film may cost that is added to twenty."""
+
+_HEAD = """# Seasons: linked film by film, or all films at once
+
+`make bench` writes this. Each film is clustered on its own and its people are linked
+(`vcn season`), beside the tracks of all films clustered as those of one film; both by faces
+alone with the pack `open`, adaptation off. B-cubed F over labelled tracks, an unknown track
+counted as alone; processor seconds of linking, of clustering the films before it, and of
+clustering all at once. Simulated: people of the photographs of `faces/` in several films,
+each film with light of its own and with photographs of each person that resemble each other
+(a look), no photograph in two films but in the season of 20. Clips are labelled films whose
+tracks are cut into two films by time.
+
+| season | films | tracks | linked F (P, R) | people | all at once F (P, R) | people | link s \
+| films s | at once s |
+|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def row(name: str, films: list[LabelledFilm], ours: Measured, theirs: Measured) -> str:
+    def score(m: Measured) -> str:
+        return f"{m.f:.3f} ({m.precision:.3f}, {m.recall:.3f}) | {m.n_people}"
+
+    n_tracks = sum(film.film.n_tracks for film in films)
+    return (
+        f"| {name} | {len(films)} | {n_tracks} | {score(ours)} | {score(theirs)} | "
+        f"{ours.seconds:.2f} | {ours.seconds_of_films:.2f} | {theirs.seconds:.2f} |\n"
+    )
+
+
+@pytest.mark.bench
+def test_linking_is_as_good_as_all_at_once(shared_data: Path) -> None:
+    embed = suite.embedder(CONFIG)
+    season = SeasonConfig()
+    lines, gaps = [], []
+
+    def compare(name: str, films: list[LabelledFilm], seed: int = 0) -> tuple[Measured, Measured]:
+        ours, theirs = by_linking(films, CONFIG, season, seed), all_at_once(films, CONFIG, seed)
+        lines.append(row(name, films, ours, theirs))
+        gaps.append(theirs.f - ours.f)
+        return ours, theirs
+
+    for seed in SEEDS:
+        films = simulate_season(shared_data / "faces", TEN, seed, embed)
+        compare(f"simulated, seed {seed}", films, seed)
+    twenty = simulate_season(shared_data / "faces", TWENTY, 0, embed)
+    ours, theirs = compare("simulated, photographs again, seed 0", twenty[:20])
+    for name in CLIPS:
+        clip = shared_data / "clips" / f"{name}.mp4"
+        found = Clip(clip, clip.with_name(f"{name}.labels.csv"), CONFIG).load(0, with_crops=True)
+        compare(f"{name}.mp4 in two", cut_in_two(found))
+    more = by_linking(twenty, CONFIG, season, 0)
+    alone = by_linking(twenty[20:], CONFIG, season, 0)
+    share = ours.seconds / theirs.seconds
+    added = (alone.seconds_of_films + more.seconds) / alone.seconds_of_films
+    mean = sum(gaps) / len(gaps)
+    (BENCHMARKS / "season.md").write_text(
+        _HEAD
+        + "".join(lines)
+        + f"\nMean F of all at once minus that of linking: {mean:+.3f} (largest {max(gaps):+.3f}; "
+        f"asked for: at most {WORSE:+.2f}). Linking 20 films takes {share:.2f} of the time of "
+        f"clustering them all at once (asked for: at most {SHARE}). A film that is added to "
+        f"20 costs {added:.2f} of the clustering of that film alone, its scan not counted "
+        f"(asked for: at most {DEARER}).\n",
+        encoding="utf-8",
+    )
+    assert mean <= WORSE
