@@ -102,12 +102,14 @@ def cluster(
     settings: options.Settings = None,
     config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
+    workers: options.Workers = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
 ) -> None:
     """Find every face in a film and say which are the same person."""
+    options.limit_cores(workers)
     config = options.run_config(
         *(pack, detector, face_model, device, seed, adapt, co_occurrence),
         settings=settings,

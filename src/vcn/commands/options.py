@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -92,6 +93,10 @@ ShowProgress = Annotated[ProgressChoice, typer.Option("--progress", help="How to
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also what libraries log.")]
 LogFile = Annotated[Path | None, typer.Option(help="Write the log to a file too.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processor cores that one film may use. [all]", show_default=False),
+]
 CoOccurrence = Annotated[
     bool,
     typer.Option(
@@ -161,6 +166,12 @@ def run_config(
     }
     values, _ = chosen(settings, config_file, shared | others)
     return changed(RunConfig(), values)
+
+
+def limit_cores(workers: int | None) -> None:
+    """Let torch and onnxruntime use so many cores; to be called before they are loaded."""
+    if workers is not None:
+        os.environ["OMP_NUM_THREADS"] = str(workers)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ SCAN_CODE = (
         "video/",
         "weights/onnxfile.py",
         "pipeline/run.py",
+        "pipeline/ahead.py",
         "pipeline/scan.py",
         "pipeline/scanned.py",
         "types/",

@@ -1,8 +1,9 @@
 """The one pass over the film: shots, faces, tracks and crops, as its frames go by.
 
-The film is decoded once, so these four stages are interleaved here, frame by frame.
-What is kept in memory is bounded by the faces on screen, not by the film's length:
-the crops of a track go to disk as soon as the track ends.
+The film is decoded once, so these four stages are interleaved here, frame by frame; only the
+search of single pictures runs ahead of the rest (`ahead.py`). What is kept in memory is bounded
+by the faces on screen, not by the film's length: the crops of a track go to disk as soon as the
+track ends.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from vcn.cuts.base import with_cuts
 from vcn.detectors import Detections, Detector
 from vcn.errors import DataError
 from vcn.given import GivenTracks
+from vcn.pipeline.ahead import Ahead, Later, pictures_ahead
 from vcn.pipeline.scanned import ClosedTrack, Found, RawImages, write
+from vcn.runtime.devices import available_cores
 from vcn.runtime.store import Draft
 from vcn.stages.crops import Crop, CropSampler, similarity, warp
 from vcn.stages.detect import Schedule
@@ -58,6 +61,8 @@ class _Pass:
     """None: nobody wants them."""
     setups: SetUpWriter
     batch: int
+    ahead: Ahead
+    later: Later
     closed: list[ClosedTrack] = field(default_factory=list)
     open: dict[int, _OpenTrack] = field(default_factory=dict)
     pending: list[Frame] = field(default_factory=list)
@@ -73,13 +78,26 @@ class _Pass:
     mouth_rows: array[float] = field(default_factory=lambda: array("f"))
     """Box and motion of each, 6 numbers."""
 
+    def plan_start(self) -> None:
+        """A new shot begins with the frame that comes next."""
+        self.later.plan(self.end_shot)
+        self.later.plan(self.start_shot)
+
+    def plan_search(self, frame: Frame) -> None:
+        """A frame that is searched."""
+        self.ahead.begin(frame.image)
+        self.later.plan(lambda: self.queue(frame), search=True)
+
+    def plan_skip(self, frame: Frame) -> None:
+        """A frame that is not searched."""
+        self.later.plan(lambda: self.skip(frame))
+
     def start_shot(self) -> None:
         self.shot += 1
         self.tracker = None
         self.finder.restart()
 
     def skip(self, frame: Frame) -> None:
-        """A frame that is not searched."""
         self.between = [*self.between, frame][-_BETWEEN:]
 
     def queue(self, frame: Frame) -> None:
@@ -236,9 +254,13 @@ def scan(
         DataError: A given track goes on after the end of the film.
     """
     frame_rate = float(video.info.frame_rate)
+    batch = config.detect.batch if detector.batched and rate is None else 1
+    size = (video.info.width, video.info.height)
+    threads = available_cores() if batch == 1 and not in_full else 1
+    ahead = Ahead(detector, threads)
     state = _Pass(
         config,
-        Finder(detector, config.detect, video.info.width, video.info.height, in_full),
+        Finder(ahead, config.detect, *size, in_full),
         template,
         crop_size,
         rate,
@@ -248,7 +270,9 @@ def scan(
         RawImages(draft.path / "around.raw", (HEIGHT, WIDTH, 3)),
         body_size and RawImages(draft.path / "bodies.raw", (body_size[1], body_size[0], 3)),
         SetUpWriter(draft.path, config.threads),
-        config.detect.batch if detector.batched and rate is None else 1,
+        batch,
+        ahead,
+        Later(pictures_ahead(threads, *size, config.shots.held_bytes)),
         given=given,
     )
     cuts = cut_detector(config.shots, video.info)
@@ -257,29 +281,30 @@ def scan(
     skipped: Frame | None = None  # the latest frame, where it was not searched
     before: Frame | None = None
 
-    for frame, is_start in with_cuts(video.frames(), cuts, config.track.max_gap_seconds):
-        if is_start and not (given is not None and given.goes_over(frame.time.index)):
-            if skipped is not None:
-                state.queue(skipped)  # so that tracks reach the end of their shot
-            state.end_shot()
-            state.start_shot()
-            if before is not None:
-                state.setups.add(before)
-            state.setups.add(frame)
-            schedule.restart()
-            starts.append(frame.time.index)
-        due = schedule.due(frame.time.seconds)
-        if due or (given is not None and given.wants(frame.time.index)):
-            state.queue(frame)
-            skipped = None
-        else:
-            skipped = frame
-            state.skip(frame)
-        before = frame
-        on_frames(1)
-    if skipped is not None:
-        state.queue(skipped)
-    state.end_shot()
+    with ahead:
+        for frame, is_start in with_cuts(video.frames(), cuts, config.track.max_gap_seconds):
+            if is_start and not (given is not None and given.goes_over(frame.time.index)):
+                if skipped is not None:
+                    state.plan_search(skipped)  # so that tracks reach the end of their shot
+                state.plan_start()
+                if before is not None:
+                    state.setups.add(before)
+                state.setups.add(frame)
+                schedule.restart()
+                starts.append(frame.time.index)
+            due = schedule.due(frame.time.seconds)
+            if due or (given is not None and given.wants(frame.time.index)):
+                state.plan_search(frame)
+                skipped = None
+            else:
+                skipped = frame
+                state.plan_skip(frame)
+            before = frame
+            on_frames(1)
+        if skipped is not None:
+            state.plan_search(skipped)
+        state.later.finish()
+        state.end_shot()
     if given is not None and given.n_frames > len(video.timeline):
         raise DataError(
             f"{given.path} has tracks up to frame {given.n_frames - 1}, and the film has "

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
+from vcn.runtime.devices import available_cores
 from vcn.season.work import Failed, FilmTask, Outcome, attempt
 
 _THREADS = "OMP_NUM_THREADS"
@@ -30,6 +31,7 @@ def in_processes(tasks: Sequence[FilmTask], n: int) -> Iterator[tuple[FilmTask, 
         n: Processes at once.
     """
     context = multiprocessing.get_context("spawn")
+    n = min(n, len(tasks))
     waiting = deque((task, 1) for task in tasks)
     running: dict[Connection, tuple[SpawnProcess, FilmTask, int]] = {}
     try:
@@ -38,7 +40,7 @@ def in_processes(tasks: Sequence[FilmTask], n: int) -> Iterator[tuple[FilmTask, 
                 task, number = waiting.popleft()
                 mine, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_child, args=(task, theirs), daemon=True)
-                with _threads(max(1, (os.cpu_count() or 1) // n)):
+                with _threads(max(1, available_cores() // n)):
                     process.start()
                 theirs.close()
                 running[mine] = (process, task, number)
