@@ -135,7 +135,7 @@ def _film(
         crops,
         plan.cannot_link,
         embed.impostor_cosine,
-        f"film {number}",
+        name=f"film {number}",
     )
     return LabelledFilm(film, people[plan.labels])
 
@@ -186,6 +186,7 @@ def part_of(whole: LabelledFilm, tracks: IntArray) -> LabelledFilm:
             own,
             pairs[(pairs >= 0).all(axis=1)],
             film.impostor_cosine,
+            film.margin_loss,
             film.name,
         ),
         whole.truth[tracks],
@@ -222,6 +223,7 @@ def all_in_one(films: Sequence[LabelledFilm]) -> LabelledFilm:
             joint,
             np.concatenate(pairs),
             films[0].film.impostor_cosine,
+            films[0].film.margin_loss,
         ),
         np.concatenate([film.truth for film in films]),
     )

@@ -9,7 +9,7 @@ part or join them. Not so in a film that a person corrected: there people stay a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -47,12 +47,13 @@ class Cast:
     """(P,) one name is one person, two names are two."""
     apart: csr_array
     """(P, P) items that are certainly two people."""
+    called: IntArray = field(init=False)
+    """(P,) number of each name, -1: none."""
 
-    @property
-    def called(self) -> IntArray:
-        """(P,) number of each name, -1: none."""
+    def __post_init__(self) -> None:
         names = {name: number for number, name in enumerate(sorted({n for n in self.name if n}))}
-        return np.array([names[name] if name else -1 for name in self.name], np.int64)
+        called = np.array([names[name] if name else -1 for name in self.name], np.int64)
+        object.__setattr__(self, "called", called)
 
     def certain(self, item: IntArray) -> Certain:
         """What is certain of looks, given the item of each."""
