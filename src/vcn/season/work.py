@@ -20,7 +20,7 @@ from vcn.report.write import check_writable, replace_file, write_result
 from vcn.runtime.memory import is_out_of_memory
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import fingerprint
-from vcn.season.looks import looks_of, save_looks
+from vcn.season.looks import COLUMNS, looks_of, save_looks
 from vcn.season.shelf import FilmRecord, Shelf
 from vcn.types import Float64Array, Why
 from vcn.video import content_hash, open_video
@@ -58,7 +58,7 @@ def film_key(content: str, config: RunConfig, season: SeasonConfig, clusters: Pa
     """Fingerprint of all that a film's result is made of, but for the code of this version."""
     ledger = ledger_path(clusters)
     said = ledger.read_bytes().hex() if ledger.exists() else ""
-    return fingerprint(vcn.__version__, content, config.as_dict(), season.looks, said)
+    return fingerprint(vcn.__version__, content, config.as_dict(), season.looks, COLUMNS, said)
 
 
 def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
