@@ -94,7 +94,7 @@ def test_a_name_joins_and_two_names_part() -> None:
 
 def test_candidates_find_what_all_pairs_find() -> None:
     found, truth = cast(n_films=8, n_people=6)
-    few = replace(SeasonConfig(), dense_looks=40, fit_looks=60)
+    few = replace(SeasonConfig(), dense_looks=40, fit_looks=60, fit_least=60)
     assert same(linked(found, few).labels, truth)
 
 

@@ -51,7 +51,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
             *("adapt.epoch_crops", "adapt.global_views", "cluster.dense_tracks"),
             *("report.thumbnail_side", "report.small_side", "evaluate.face_side"),
             *("season.looks", "season.dense_looks", "season.neighbours", "season.fit_looks"),
-            *("season.attempts", "season.faces"),
+            *("season.attempts", "season.faces", "season.fit_least"),
             *("download.attempts", "download.block_bytes", "render.blur_cells"),
         ),
         (1.0, math.inf),

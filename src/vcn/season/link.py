@@ -62,7 +62,8 @@ def link_cast(
         evidence: Priors of distances.
     """
     looks = cast.looks
-    some = _evenly(looks, config.fit_looks)
+    wanted = max(config.fit_least, len(looks) // _FITTED)
+    some = _evenly(looks, min(config.fit_looks, wanted))
     part = looks.take(some)
     reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
     certain = cast.certain(part.person)
@@ -91,6 +92,10 @@ def link_cast(
         some,
         None if candidates is None else candidates.index,
     )
+
+
+_FITTED = 4
+"""One look of so many is one on which it is learnt what a distance means."""
 
 
 def _all_of(evidence: EvidenceConfig, n: int) -> EvidenceConfig:
