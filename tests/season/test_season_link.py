@@ -9,7 +9,7 @@ import numpy as np
 from vcn.config import EvidenceConfig, SeasonConfig
 from vcn.season.cast import Cast, FilmCast, cast_of
 from vcn.season.link import Linked, link_cast
-from vcn.season.looks import Looks, looks_of
+from vcn.season.looks import Looks, looks_and_tracks
 from vcn.types import Crops, Embeddings, FloatArray, IntArray
 
 IMPOSTOR = 0.1
@@ -161,7 +161,7 @@ def test_looks_of_a_person_are_few_and_hold_every_usable_crop() -> None:
     labels = np.array([0, 0, 0, 1, -1, 0, 2])
     embeddings = Embeddings(values, index, normalised=False)
     beside = np.arange(7.0)
-    looks, of_track = looks_of(labels, embeddings, crops, usable, 2, beside)
+    looks, of_track = looks_and_tracks(labels, embeddings, crops, usable, 2, beside)
     assert (of_track[[3, 4, 6]] == [2, -1, -1]).all()
     assert looks.beside[2] == 3
     assert looks.person.tolist() == [0, 0, 1]  # 2 has no usable crop

@@ -22,7 +22,7 @@ from vcn.methods.vcn import VideoClusterNet
 from vcn.scores import bcubed
 from vcn.season.cast import FilmCast, cast_of
 from vcn.season.link import link_cast
-from vcn.season.looks import looks_of
+from vcn.season.looks import looks_and_tracks
 from vcn.types import Crops, Embeddings, FloatArray, ImageArray, IntArray
 
 
@@ -257,7 +257,7 @@ def by_linking(
     for film, (labels, usable) in zip(films, found, strict=True):
         crops = film.film.crops
         assert crops is not None
-        looks, look = looks_of(labels, film.film.embeddings, crops, usable, season.looks)
+        looks, look = looks_and_tracks(labels, film.film.embeddings, crops, usable, season.looks)
         pairs = film.film.cannot_link
         apart = look[pairs if pairs is not None else np.zeros((0, 2), np.int64)]
         apart = apart[(apart >= 0).all(axis=1) & (apart[:, 0] != apart[:, 1])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +29,10 @@ class Looks:
     """(L,) crops."""
     size: Float64Array
     """(L,) median side of the faces in pixels."""
-    beside: Float64Array
+    beside: Float64Array = field(default_factory=lambda: np.zeros(0))
     """(L,) mean log ratio with the rest of its person in its film, of all that is not the face
     (clothes, places, voices) and of what adaptation added."""
-    own: IntArray
+    own: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     """(L,) its person in its film, counted over all films; two looks with equal ones were one
     person to the film."""
 
@@ -55,6 +55,13 @@ class Looks:
 
 
 def looks_of(
+    labels: IntArray, embeddings: Embeddings, crops: Crops, usable: BoolArray, most: int
+) -> Looks:
+    """The looks of `looks_and_tracks` alone."""
+    return looks_and_tracks(labels, embeddings, crops, usable, most)[0]
+
+
+def looks_and_tracks(
     labels: IntArray,
     embeddings: Embeddings,
     crops: Crops,
@@ -131,7 +138,7 @@ def save_looks(looks: Looks, look_of_track: IntArray, path: Path) -> None:
 
     Args:
         looks: Of its people.
-        look_of_track: (T,) as of `looks_of`.
+        look_of_track: (T,) as of `looks_and_tracks`.
         path: Where to.
 
     Raises:

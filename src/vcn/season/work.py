@@ -20,7 +20,7 @@ from vcn.report.write import check_writable, replace_file, write_result
 from vcn.runtime.memory import is_out_of_memory
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import fingerprint
-from vcn.season.looks import COLUMNS, looks_of, save_looks
+from vcn.season.looks import COLUMNS, looks_and_tracks, save_looks
 from vcn.season.shelf import FilmRecord, Shelf
 from vcn.types import Float64Array, Why
 from vcn.video import content_hash, open_video
@@ -92,7 +92,7 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
     result, report = found.result, task.config.report
     shelf.forget(task.id)  # from here on until the end it is not done
     write_result(result, out, config=report)
-    looks, look_of_track = looks_of(
+    looks, look_of_track = looks_and_tracks(
         result.clustering.labels,
         found.embeddings,
         found.crops,
