@@ -118,8 +118,8 @@ def main() -> None:
     print(
         f"{len(photos.images)} photographs. AUC and EER: pairs of one person's photographs against "
         "its pairs with everybody else; mixed with: the one for whom it is taken most often, and "
-        "the share of the pairs of the two that are closer than the distance at which the model's two "
-        "errors are equal over all pairs.\n"
+        "the share of the pairs of the two that are closer than the distance at which the model's "
+        "two errors are equal over all pairs.\n"
     )
     print("| person | photographs | open AUC | EER | mixed with | other AUC | EER | mixed with |")
     print("|---|---|---|---|---|---|---|---|")
