@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from vcn.benchmark.clips import people_of_tracks
 from vcn.config import RunConfig
-from vcn.config.learned import HarvestConfig
 from vcn.errors import DataError
 from vcn.methods import TrackFilm
 from vcn.pipeline import Run
@@ -42,6 +41,7 @@ def harvest_film(
     progress: Progress,
     work_dir: Path | None,
     *,
+    min_seconds: float,
     everything: bool = False,
     labels: Path | None = None,
 ) -> Harvest:
@@ -55,6 +55,7 @@ def harvest_film(
         config: Pack, device, how crops are sampled.
         progress: Told what is going on.
         work_dir: Of the stages, which are those of any run.
+        min_seconds: Tracks to learn from are at least so long.
         everything: Keep short tracks, and those that share no frame with another, too.
         labels: Who is who, boxes or tracks; None: nobody knows.
 
@@ -68,7 +69,7 @@ def harvest_film(
     tracks = run.track_film(scan, embeddings)
     kept = np.isin(np.arange(tracks.n_tracks), np.unique(tracks.embeddings.track_index))
     if not everything:
-        kept &= worth_learning_from(scan, tracks, HarvestConfig().min_seconds)
+        kept &= worth_learning_from(scan, tracks, min_seconds)
     if not kept.any():
         raise DataError(
             f"no track of {film} is long enough and shares a frame with another",

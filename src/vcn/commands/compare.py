@@ -48,6 +48,7 @@ def compare(
     """Compare systems on one film: the people of each, and where two of them disagree."""
     from dataclasses import replace
 
+    from vcn.commands.settings import with_settings
     from vcn.compare.page import write_page
     from vcn.compare.run import compare as run
     from vcn.config import CompareConfig
@@ -61,9 +62,10 @@ def compare(
         checkpoint=checkpoint,
     )
     config = replace(config, method=replace(config.method, n_people=n_people, threshold=threshold))
+    page = with_settings(CompareConfig(), "compare", settings, config_file)
     target = out or Path(f"{film.stem}.compare.html")
     with options.reporting(progress, quiet, False, None) as reporter:
         found = run(film, methods, config, truth=truth, progress=reporter, work_dir=work_dir)
-    write_page(found, target, CompareConfig())
+    write_page(found, target, page)
     if not quiet:
         typer.echo(f"compared:   {', '.join(methods)}\npage:       {target}")

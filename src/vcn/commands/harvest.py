@@ -33,6 +33,8 @@ def harvest(
     face_model: options.FaceModelFile = None,
     device: options.DeviceName = "auto",
     work_dir: options.WorkDir = None,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
 ) -> None:
@@ -42,6 +44,8 @@ def harvest(
     is all that mvcorr and imptriplet need; nobody has to say who is who.
     """
     from vcn.benchmark.harvest import harvest_film
+    from vcn.commands.settings import with_settings
+    from vcn.config.learned import HarvestConfig
 
     if len({film.stem for film in films}) < len(films):
         raise UsageError("two of the films have the same name", "Harvest them into two folders")
@@ -50,8 +54,11 @@ def harvest(
     except OSError as error:
         raise OutputError(f"cannot make the folder {out}: {error.strerror}") from error
     config = options.run_config(
-        pack, detector, face_model, device, 0, options.AdaptChoice.off, True
+        *(pack, detector, face_model, device, 0, options.AdaptChoice.off, True),
+        settings=settings,
+        config_file=config_file,
     )
+    harvesting = with_settings(HarvestConfig(), "harvest", settings, config_file)
     if interval is not None:
         config = replace(config, crops=replace(config.crops, interval_seconds=interval))
     failed = 0
@@ -65,6 +72,7 @@ def harvest(
                         config,
                         reporter,
                         work_dir,
+                        min_seconds=harvesting.min_seconds,
                         everything=all_tracks,
                         labels=_labels(film) if labels else None,
                     )

@@ -34,6 +34,8 @@ def persons(
     cycles: Annotated[int | None, typer.Option(help="RAD-Net, generations.", min=1)] = None,
     epochs: Annotated[int | None, typer.Option(help="RAD-Net.", min=1)] = None,
     seed: options.Seed = 0,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
 ) -> None:
@@ -41,9 +43,10 @@ def persons(
     from dataclasses import replace
 
     from vcn.benchmark.persons import compare, read_folder
+    from vcn.commands.settings import with_settings
     from vcn.config import MuHpcConfig, RadNetConfig
 
-    config = RadNetConfig()
+    config = with_settings(RadNetConfig(), "radnet", settings, config_file)
     config = replace(
         config,
         eta=config.eta if eta is None else eta,
@@ -65,7 +68,7 @@ def persons(
         rows = compare(
             films,
             config,
-            MuHpcConfig(),
+            with_settings(MuHpcConfig(), "muhpc", settings, config_file),
             seed,
             ablation=ablation,
             noise=noise,

@@ -37,13 +37,19 @@ def reproduce(
         Path | None, typer.Option("--out", "-o", help="Write the table here too.")
     ] = None,
     seed: options.Seed = 0,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
 ) -> None:
     """Run a table of a paper on its published data, and print ours beside what it prints."""
+    from dataclasses import replace
+
     from vcn.benchmark.reproduce import run
     from vcn.benchmark.reproduce.films import films_of
     from vcn.benchmark.reproduce.published import DATA, TABLES
+    from vcn.commands.settings import with_settings
+    from vcn.config import RunConfig
 
     if table == "list":
         width = max(map(len, TABLES))
@@ -53,6 +59,7 @@ def reproduce(
     if table not in TABLES:
         raise UsageError(f"no table {table!r}", "vcn reproduce list names them")
     printed = TABLES[table]
+    base = with_settings(RunConfig(), "", settings, config_file)
     if data is None:
         raise UsageError("--data is missing", f"The data: {DATA[printed.layout]}")
     for name, known in (
@@ -64,7 +71,7 @@ def reproduce(
     with (
         options.reporting(progress, quiet, False, None) as reporter,
         stoppable(f"{table} was stopped"),
-        _config(data, checkpoint, seed) as config,
+        _config(data, checkpoint, replace(base, seed=seed or base.seed)) as config,
     ):
         reporter.stage("read", None, "films")
         found = films_of(printed, data, config)
@@ -85,16 +92,14 @@ def reproduce(
 
 
 @contextmanager
-def _config(data: Path, checkpoint: Path | None, seed: int) -> Iterator[RunConfig]:
-    """Seed and checkpoints; the authors' own where it lies below the data."""
+def _config(data: Path, checkpoint: Path | None, config: RunConfig) -> Iterator[RunConfig]:
+    """With checkpoints; the authors' own where it lies below the data."""
     import tempfile
     from dataclasses import replace
 
-    from vcn.config import RunConfig
     from vcn.methods.bcl.official import import_official
     from vcn.weights.learned import save_learned
 
-    config = replace(RunConfig(), seed=seed)
     if checkpoint is not None:
         config = replace(config, checkpoint=str(checkpoint))
     released = sorted(data.rglob("*.pth.tar")) if data.is_dir() else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,8 +14,13 @@ from vcn.runtime.interrupt import stoppable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vcn.config import RadNetConfig
+    from vcn.config.learned import BallConfig, MultiFaceConfig
     from vcn.methods.trackset import TrackSet
     from vcn.weights.learned import Learned
+
+
+Config = TypeVar("Config", "BallConfig", "MultiFaceConfig", "RadNetConfig")
 
 
 def train(
@@ -44,11 +49,15 @@ def train(
         bool, typer.Option("--resume", help="Go on from the file where it is there.")
     ] = False,
     seed: options.Seed = 0,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
 ) -> None:
     """Learn an embedding of tracks from other films, for: vcn cluster --method SYSTEM."""
     from vcn.benchmark.training_data import read_training
+    from vcn.commands.settings import with_settings
+    from vcn.config import RadNetConfig, RunConfig
     from vcn.methods.bcl.objectives import SYSTEMS as BALL
     from vcn.methods.multiface.train import SYSTEMS as MULTI_FACE
     from vcn.weights.learned import load_learned, save_learned
@@ -65,12 +74,18 @@ def train(
     if system == "radnet":
         if validation is not None or resume:
             raise UsageError("radnet is trained at one go", "Leave out --validation and --resume")
-        _persons(data, out, epochs, seed, progress, quiet)
+        radnet = with_settings(RadNetConfig(), "radnet", settings, config_file)
+        _persons(data, out, _epochs(radnet, epochs), seed, progress, quiet)
         return
+    chosen = with_settings(RunConfig(), "", settings, config_file).systems
     start = load_learned(out, system) if resume and out.exists() else None
     tracks = read_training(data)
     judges = None if validation is None else read_training(validation)
-    fit = (_ball if system in BALL else _multi_face)(tracks, judges, system, epochs, seed)
+    fit = (
+        _ball(tracks, judges, system, _epochs(chosen.ball, epochs), seed)
+        if system in BALL
+        else _multi_face(tracks, system, _epochs(chosen.multiface, epochs), seed)
+    )
     with (
         options.reporting(progress, quiet, False, None) as reporter,
         stoppable(f"training of {system} was stopped", f"Add --resume to go on from {out}"),
@@ -91,32 +106,31 @@ def train(
         typer.echo(_summary(learned, out))
 
 
-def _ball(
-    tracks: TrackSet, judges: TrackSet | None, system: str, epochs: int | None, seed: int
-) -> Callable[..., Learned]:
+def _epochs(config: Config, epochs: int | None) -> Config:
+    """The constants, with --epochs where it was given."""
     from dataclasses import replace
+
+    return replace(config, epochs=epochs or config.epochs)
+
+
+def _ball(
+    tracks: TrackSet, judges: TrackSet | None, system: str, config: BallConfig, seed: int
+) -> Callable[..., Learned]:
     from functools import partial
 
-    from vcn.config.learned import BallConfig
     from vcn.methods.bcl.train import fit, given_split, split
 
-    config = BallConfig()
-    config = replace(config, epochs=epochs or config.epochs)
     data = split(tracks, config, seed) if judges is None else given_split(tracks, judges)
     return partial(fit, data, system, config, seed)
 
 
 def _multi_face(
-    tracks: TrackSet, _: TrackSet | None, system: str, epochs: int | None, seed: int
+    tracks: TrackSet, system: str, config: MultiFaceConfig, seed: int
 ) -> Callable[..., Learned]:
-    from dataclasses import replace
     from functools import partial
 
-    from vcn.config.learned import MultiFaceConfig
     from vcn.methods.multiface.train import fit
 
-    config = MultiFaceConfig()
-    config = replace(config, epochs=epochs or config.epochs)
     return partial(fit, tracks, system, config, seed)
 
 
@@ -135,22 +149,17 @@ def _summary(learned: Learned, out: Path) -> str:
 def _persons(
     data: Path,
     out: Path,
-    epochs: int | None,
+    config: RadNetConfig,
     seed: int,
     progress: options.ProgressChoice,
     quiet: bool,
 ) -> None:
     """RAD-Net learns from people with face, body and voice."""
-    from dataclasses import replace
-
     from vcn.benchmark.persons import read_folder
-    from vcn.config import RadNetConfig
     from vcn.methods.radnet import train as train_radnet
     from vcn.methods.radnet.saved import learned_of
     from vcn.weights.learned import save_learned
 
-    config = RadNetConfig()
-    config = replace(config, epochs=epochs or config.epochs)
     films = [one for programme in read_folder(data).values() for one in programme]
     losses: list[float] = []
     with (

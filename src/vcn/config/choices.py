@@ -17,8 +17,11 @@ from importlib import import_module
 from inspect import getsource
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from vcn.config.learned import HarvestConfig
 from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
+from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.render import RenderConfig
+from vcn.config.report import CompareConfig
 from vcn.config.run import RunConfig
 from vcn.config.season import SeasonConfig
 from vcn.errors import UsageError
@@ -30,6 +33,10 @@ ROOTS: Mapping[str, type[Any]] = {
     "season": SeasonConfig,
     "download": DownloadConfig,
     "render": RenderConfig,
+    "harvest": HarvestConfig,
+    "compare": CompareConfig,
+    "radnet": RadNetConfig,
+    "muhpc": MuHpcConfig,
 }
 """What the names of each part of the configuration begin with."""
 

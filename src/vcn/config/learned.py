@@ -143,12 +143,3 @@ class RetrainConfig:
     """The best one by the people held out was below 40 of 120."""
     batch: int = 400
     """A person has some five tracks in it, as in the authors' batch of 2000."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyConfig:
-    """Verification over pairs of tracks (MF 4.3)."""
-
-    fprs: tuple[float, ...] = (0.1, 0.01, 0.001)
-    """False-positive rates at which the true-positive rate is told; the first is that of MF
-    table 2."""

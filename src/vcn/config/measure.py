@@ -28,6 +28,9 @@ class EvaluateConfig:
     face_side: int = 96
     """Pixels of a face in evaluation.html; sharp at 64 CSS pixels. Our choice."""
     jpeg_quality: int = 82
+    fprs: tuple[float, ...] = (0.1, 0.01, 0.001)
+    """Verification over pairs of tracks: false-positive rates at which the true-positive rate
+    is told; the first is that of MF 4.3."""
     confusion: int = 40
     """People and clusters in the printed table of confusion; the rest are summed up."""
 

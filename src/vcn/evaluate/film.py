@@ -191,7 +191,7 @@ def evaluate_film(
         merges=merges(table, config.worst),
         splits=splits(table, config.worst),
         notes=_notes(film, truth, counts),
-        verification=None if features is None else verify(features, film, samples),
+        verification=None if features is None else verify(features, film, samples, config),
     )
 
 

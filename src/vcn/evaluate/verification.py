@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vcn.config.learned import VerifyConfig
+from vcn.config import EvaluateConfig
 from vcn.errors import DataError
 from vcn.evaluate.result import FilmOutcome
 from vcn.evaluate.samples import Samples
@@ -31,11 +31,13 @@ class Verification:
     """Pairs of one person."""
     n_different: int
     """Pairs of two people."""
+    fprs: tuple[float, ...]
+    """False-positive rates at which the true-positive rate is told."""
 
     @property
     def rates(self) -> tuple[tuple[float, float], ...]:
         """Of each false-positive rate the true-positive rate."""
-        return tuple((fpr, self.curve.tpr_at(fpr)) for fpr in VerifyConfig().fprs)
+        return tuple((fpr, self.curve.tpr_at(fpr)) for fpr in self.fprs)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; the curve itself is in the page alone."""
@@ -47,7 +49,9 @@ class Verification:
         }
 
 
-def verify(features: Path, film: FilmOutcome, samples: Samples | None) -> Verification:
+def verify(
+    features: Path, film: FilmOutcome, samples: Samples | None, config: EvaluateConfig
+) -> Verification:
     """Compare all pairs of tracks that have a true name.
 
     Distances are Euclidean, between means of features of length 1.
@@ -57,6 +61,7 @@ def verify(features: Path, film: FilmOutcome, samples: Samples | None) -> Verifi
             `tracks` (K,), the ids of the tracks in the result.
         film: The result.
         samples: Its tracks with a true name.
+        config: What is told.
 
     Raises:
         DataError: The file is not that, or is not of this film, or its tracks are of one
@@ -92,4 +97,4 @@ def verify(features: Path, film: FilmOutcome, samples: Samples | None) -> Verifi
         curve = roc(distance, same)
     except DataError as error:
         raise DataError(f"{features}: {error.what}", error.hint) from error
-    return Verification(features, curve, int(same.sum()), int((~same).sum()))
+    return Verification(features, curve, int(same.sum()), int((~same).sum()), config.fprs)

@@ -19,8 +19,7 @@ from vcn.benchmark.reproduce.solvers import (
 )
 from vcn.benchmark.runner import as_singletons
 from vcn.benchmark.sources import numbered
-from vcn.config import RunConfig
-from vcn.config.learned import VerifyConfig
+from vcn.config import EvaluateConfig, RunConfig
 from vcn.errors import DataError, UsageError
 from vcn.scores import character, nmi, v_measure, wcp
 from vcn.scores.verification import pairs_of, roc
@@ -188,7 +187,7 @@ def _verified(
     points, tracks = embedder_of(row.system, config)(each, config.seed)
     known = truth[tracks] != UNKNOWN
     curve = roc(*pairs_of(points[known], truth[tracks][known]))
-    return {"TPR": 100 * curve.tpr_at(VerifyConfig().fprs[0])}
+    return {"TPR": 100 * curve.tpr_at(EvaluateConfig().fprs[0])}
 
 
 def markdown(result: Reproduced) -> str:
