@@ -213,3 +213,17 @@ def test_harvest_of_a_film(
         assert "shares a frame with another" in error
     code, _, error = run("harvest", tmp_path / "no.mp4", *options)
     assert code == 3
+
+
+def test_constants_can_be_chosen(run: Cli, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bcl.safetensors"
+    code, _, _ = run(
+        *("train", "bcl", "--data", data, "-o", out, "--epochs", "1", "--quiet"),
+        *("--set", "systems.ball.hidden=8", "--set", "systems.ball.width=4"),
+    )
+    assert code == 0
+    options = load_learned(out, "bcl").origin["options"]
+    assert (options["hidden"], options["width"], options["epochs"]) == ([8], 4, 1)
+    code, _, stderr = run("train", "bcl", "--data", data, "-o", out, "--set", "systems.ball.x=1")
+    assert code == 2
+    assert "systems.ball.x" in stderr
