@@ -10,7 +10,8 @@ import numpy as np
 
 from vcn.config import CorrectionsConfig
 from vcn.corrections.entries import Box, Place
-from vcn.types import Shot, Timeline, Track
+from vcn.equations.boxes import AnyFloat, iou_table
+from vcn.types import BoolArray, Float64Array, FloatArray, Shot, Timeline, Track
 
 _BUCKET = 64
 """Frames in one entry of the index."""
@@ -65,6 +66,8 @@ class Finder:
             for bucket in range(low // _BUCKET, high // _BUCKET + 1)
             for track in self._near.get(bucket, ())
         }
+        faces: list[tuple[int, int]] = []
+        boxes: list[FloatArray] = []
         for number in sorted(candidates):
             first, last = self._ends[number]
             track = self._tracks[number]
@@ -72,8 +75,12 @@ class Finder:
                 continue
             near = min(max(frame, first), last)
             row = min(int(np.searchsorted(track.frame, near)), len(track) - 1)
-            at = int(track.frame[row])
-            overlap = _overlap(tuple(track.xyxy[row].tolist()), place.xyxy)
+            faces.append((number, int(track.frame[row])))
+            boxes.append(track.xyxy[row])
+        if not faces:
+            return None
+        overlaps = _overlaps(np.stack(boxes), place.xyxy).tolist()
+        for (number, at), overlap in zip(faces, overlaps, strict=True):
             if overlap < self._config.least_overlap:
                 continue
             away = abs(self._seconds[at] - self._seconds[frame]) / max(reach, 1e-9)
@@ -83,24 +90,25 @@ class Finder:
         return best
 
 
-def _overlap(a: Box, b: Box) -> float:
-    """Intersection over union; at least 1/4 where each box holds the other's centre.
+def _overlaps(boxes: FloatArray, box: Box) -> Float64Array:
+    """(N,) intersection over union; at least 1/4 where each box holds the other's centre.
 
     The second rule is for detectors whose boxes differ much in height: chin to brow beside
     neck to hair.
+
+    Args:
+        boxes: (N, 4).
+        box: What they are compared with.
     """
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    inside = width * height
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inside
-    share = inside / union
-    if share < 0.25 and _holds_centre(a, b) and _holds_centre(b, a):
-        return 0.25
-    return share
+    one = np.array([box], np.float64)
+    share = iou_table(boxes.astype(np.float64), one)[:, 0]
+    both = _hold_centres(boxes, one) & _hold_centres(one, boxes)
+    least: Float64Array = np.where(both, np.maximum(share, 0.25), share)
+    return least
 
 
-def _holds_centre(a: Box, b: Box) -> bool:
-    x, y = (b[0] + b[2]) / 2, (b[1] + b[3]) / 2
-    return a[0] <= x <= a[2] and a[1] <= y <= a[3]
+def _hold_centres(boxes: AnyFloat, others: AnyFloat) -> BoolArray:
+    """(N,) whether each box holds the centre of the other."""
+    centre = (others[:, :2] + others[:, 2:]) / 2
+    inside: BoolArray = ((boxes[:, :2] <= centre) & (centre <= boxes[:, 2:])).all(axis=1)
+    return inside

@@ -20,6 +20,7 @@ from vcn.corrections import (
     read_ledger,
 )
 from vcn.methods import TrackFilm
+from vcn.pipeline.directions import mean_directions
 from vcn.pipeline.people import People
 from vcn.pipeline.scanned import Scan
 from vcn.runtime.store import fingerprint
@@ -108,13 +109,7 @@ def hold(people: People, placed: Placed, film: TrackFilm) -> People:
 
 def track_directions(film: TrackFilm) -> FloatArray:
     """(T, D) mean of the normalised embeddings of each track; 0 where it has none."""
-    values, index = film.embeddings.values, film.embeddings.track_index
-    length = np.linalg.norm(values, axis=1, keepdims=True)
-    out = np.zeros((film.n_tracks, values.shape[1]), np.float32)
-    np.add.at(out, index, values / np.maximum(length, 1e-12))
-    norm = np.linalg.norm(out, axis=1, keepdims=True)
-    mean: FloatArray = out / np.maximum(norm, 1e-12)
-    return mean
+    return mean_directions(film.embeddings.values, film.embeddings.track_index, film.n_tracks)
 
 
 def applied(ledger: Path | None, placed: Placed, labels: IntArray) -> Corrected | None:

@@ -12,7 +12,7 @@ import numpy as np
 from vcn.config.recorded import config_of
 from vcn.errors import VcnError
 from vcn.methods.vcn.evidence import Evidence
-from vcn.methods.vcn.link import Joint, mean_of_pairs
+from vcn.pipeline.directions import mean_directions
 from vcn.pipeline.keys import embed_key, scan_key
 from vcn.pipeline.people import load_evidence
 from vcn.pipeline.run import Run
@@ -78,12 +78,9 @@ def finished(
     if found_rows is None:
         return None
     rows, whole = found_rows
-    length = np.linalg.norm(values, axis=1, keepdims=True)
-    unit = values / np.maximum(length, 1e-12)
-    means = np.stack([unit[r].mean(axis=0) for r in rows]) if rows else np.zeros((0, 1))
-    means = np.nan_to_num(means)
-    norm = np.linalg.norm(means, axis=1, keepdims=True)
-    directions = (means / np.maximum(norm, 1e-12)).astype(np.float32)
+    of_track = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
+    crops = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+    directions = mean_directions(values[crops], of_track, len(rows))
     evidence = _evidence(run, labels)
     if evidence is None:
         return Finished(scan, rows, directions)

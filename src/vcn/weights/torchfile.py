@@ -51,17 +51,7 @@ def load_state_dict(path: Path) -> StateDict:
         PackError: The file cannot be read, holds something else than tensors, or wants
             to run code.
     """
-    try:
-        content = _read(path)
-    except PackError:
-        raise
-    except (OSError, EOFError) as error:
-        raise PackError(f"cannot read {path}: {error}") from error
-    except Exception as error:
-        # Neither pickle nor torch promises which exceptions a damaged file raises.
-        raise PackError(
-            f"{path} is not a checkpoint that can be read safely: {_first_line(error)}", _HINT
-        ) from error
+    content = load_content(path)
     for key in ("state_dict", "model_state"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]

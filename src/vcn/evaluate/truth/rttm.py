@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from vcn.evaluate.truth.model import SpanTruth
 from vcn.evaluate.truth.rows import Rows
+from vcn.evaluate.truth.spans import span_truth
 
 _SPEAKER = "SPEAKER"
 _TYPES = frozenset(
@@ -47,14 +46,4 @@ def read_rttm(rows: Rows) -> SpanTruth:
         row.append(number)
         spans.append((start, start + duration))
         identity.append(rows.name(number, words[7]))
-    rows.require(len(row))
-    times = np.array(spans, np.float64)
-    return SpanTruth(
-        path=rows.path,
-        format="rttm",
-        row=np.array(row, np.int64),
-        start=times[:, 0],
-        end=times[:, 1],
-        identity=tuple(identity),
-        left_out=rows.left_out(identity),
-    )
+    return span_truth(rows, "rttm", row, spans, identity)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vcn.evaluate.truth.model import SpanTruth
+from vcn.evaluate.truth.model import Format, SpanTruth
 from vcn.evaluate.truth.rows import Rows
 
 
@@ -29,11 +29,33 @@ def read_spans(rows: Rows, header: Sequence[str]) -> SpanTruth:
         row.append(number)
         spans.append((start, end))
         identity.append(name)
+    return span_truth(rows, "spans", row, spans, identity)
+
+
+def span_truth(
+    rows: Rows,
+    written: Format,
+    row: Sequence[int],
+    spans: Sequence[tuple[float, float]],
+    identity: Sequence[str],
+) -> SpanTruth:
+    """The spans of a file, at least one.
+
+    Args:
+        rows: Of the file.
+        written: Its format.
+        row: Line of each span.
+        spans: Start and end, seconds.
+        identity: Who is on screen.
+
+    Raises:
+        DataError: There is none.
+    """
     rows.require(len(row))
     times = np.array(spans, np.float64)
     return SpanTruth(
         path=rows.path,
-        format="spans",
+        format=written,
         row=np.array(row, np.int64),
         start=times[:, 0],
         end=times[:, 1],
