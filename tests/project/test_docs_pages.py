@@ -37,8 +37,8 @@ PACKAGES = ("uv", "pip", "pipx", "make")
 def lines(page: str) -> list[str]:
     """The commands of a page, without what stands behind a #."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    inside = [line for body in re.findall(r"^```\n(.*?)^```$", text, re.M | re.S) for line in
-              body.splitlines()]  # fmt: skip
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S)
+    inside = [line for language, body in blocks if not language for line in body.splitlines()]
     inside += re.findall(r"^    (vcn [a-z-]+.*)$", text, re.M)
     return [line.split("  #")[0].strip() for line in inside if re.match(r"\w", line)]
 

@@ -110,5 +110,5 @@ def _overlaps(boxes: FloatArray, box: Box) -> Float64Array:
 def _hold_centres(boxes: AnyFloat, others: AnyFloat) -> BoolArray:
     """(N,) whether each box holds the centre of the other."""
     centre = (others[:, :2] + others[:, 2:]) / 2
-    inside: BoolArray = ((boxes[:, :2] <= centre) & (centre <= boxes[:, 2:])).all(axis=1)
-    return inside
+    inside = (boxes[:, :2] <= centre) & (centre <= boxes[:, 2:])
+    return np.asarray(inside.all(axis=1), np.bool_)

@@ -12,6 +12,7 @@ import numpy as np
 from vcn.config.recorded import config_of
 from vcn.errors import VcnError
 from vcn.methods.vcn.evidence import Evidence
+from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.pipeline.directions import mean_directions
 from vcn.pipeline.keys import embed_key, scan_key
 from vcn.pipeline.people import load_evidence
