@@ -56,7 +56,7 @@ def test_the_wheel_resolves_on_a_fresh_machine(gpu: bool, tmp_path: Path) -> Non
     done = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("uv")), "pip", "compile", str(dependencies)),
-            *("--no-config", "--python-version", "3.12", "--no-header", "--no-annotate"),
+            *("--python-version", "3.12", "--no-header", "--no-annotate"),
             *("--python-platform", "x86_64-unknown-linux-gnu", *overrides),
         ],
         capture_output=True,
