@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from method_films import people_film
 
-from vcn.benchmark.review import Reviewed, markdown, operator_clicks, review
+from vcn.benchmark.review import Finished, Reviewed, markdown, operator_clicks, review
 from vcn.benchmark.sources import LabelledFilm
 from vcn.pipeline.corrected import track_directions
-from vcn.review.odds import odds_of_directions
+from vcn.review.clusters import cluster_odds
+from vcn.review.evidence import Evidence
 from vcn.types import Clustering
 
 
@@ -22,10 +23,11 @@ def test_answers_lead_to_the_truth_and_the_best_order_sooner() -> None:
     film, truth = people_film(6, 6, shot=1.1, seed=3)
     directions = track_directions(film)
     start = Clustering.from_labels(np.where(truth == 1, 0, truth) * 2 + np.arange(36) % 2)
-    odds = odds_of_directions(directions, start.labels)
+    together = np.empty((0, 2), np.int64) if film.cannot_link is None else film.cannot_link
+    evidence = Evidence.of(Finished(directions, None), start.labels, together, 100)
     labelled = LabelledFilm(film, truth)
-    best = review(labelled, start, odds, "next-best", 60, 0)
-    drawn = review(labelled, start, odds, "random", 60, 0)
+    best = review(labelled, start, evidence, "next-best", 60, 0)
+    drawn = review(labelled, start, evidence, "random", 60, 0)
     assert best[0] == drawn[0] < 0.8
     assert best[-1] == 1
     assert sum(best[:40]) / 40 > sum(drawn[:40]) / min(40, len(drawn))
@@ -33,3 +35,17 @@ def test_answers_lead_to_the_truth_and_the_best_order_sooner() -> None:
     assert made.to_goal is not None
     assert best[made.to_goal] >= 0.99 > best[made.to_goal - 1]
     assert "| f | next-best |" in markdown([made])
+
+
+def test_with_the_odds_of_the_clusterer_an_answer_clusters_anew() -> None:
+    """Two people of four tracks each were taken for one: one "no" parts all of their tracks."""
+    film, _ = people_film(2, 4, shot=1.1, seed=0)
+    truth = np.repeat([0, 1], 4)
+    odds = np.where(truth[:, None] == truth, 6.0, 0.5)
+    np.fill_diagonal(odds, 0)
+    start = Clustering.from_labels(cluster_odds(odds))
+    assert start.n_clusters == 1
+    labelled = LabelledFilm(film, truth)
+    scores = review(labelled, start, Evidence(None, odds, True), "next-best", 5, 0)
+    assert scores[0] < 0.7
+    assert scores[1] == 1

@@ -9,14 +9,17 @@ from typing import Literal
 import numpy as np
 
 from vcn.benchmark.sources import LabelledFilm, Source
-from vcn.config import BenchmarkConfig
+from vcn.config import BenchmarkConfig, ReviewConfig
 from vcn.corrections import enforce, no_corrections
 from vcn.methods.vcn import VideoClusterNet
+from vcn.methods.vcn.evidence import Evidence as FoundEvidence
+from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.pipeline.corrected import track_directions
-from vcn.review.odds import odds_of_directions
+from vcn.review.clusters import certain_odds, cluster_odds
+from vcn.review.evidence import Evidence
 from vcn.review.questions import rank
 from vcn.scores import bcubed
-from vcn.types import UNKNOWN, Clustering, Float64Array, IntArray
+from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, ImageArray, IntArray
 
 Order = Literal["next-best", "random"]
 _NONE = np.empty((0, 2), np.int64)
@@ -48,6 +51,28 @@ class Reviewed:
         return last if last < len(self.scores) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run of the method, as the review has the stages of a film."""
+
+    directions: FloatArray
+    found: FoundEvidence | None
+
+    @property
+    def log_odds(self) -> Float64Array | None:
+        """(T, T) of the clusterer."""
+        return None if self.found is None else self.found.log_odds.astype(np.float64)
+
+    @property
+    def joint(self) -> Joint:
+        """Log-odds of groups of tracks."""
+        return mean_of_pairs if self.found is None else self.found.joint
+
+    def face(self, track: int) -> ImageArray | None:  # noqa: ARG002
+        """Nobody looks."""
+        return None
+
+
 def operator_clicks(truth: IntArray, labels: IntArray) -> int:
     """Clicks that correct a result by hand (Guillaumin et al. 2009).
 
@@ -65,7 +90,7 @@ def operator_clicks(truth: IntArray, labels: IntArray) -> int:
 def review(
     labelled: LabelledFilm,
     start: Clustering,
-    odds: Float64Array,
+    evidence: Evidence,
     order: Order,
     most: int,
     seed: int,
@@ -75,14 +100,17 @@ def review(
     Args:
         labelled: A film and its truth; questions about tracks without one are "don't know".
         start: The result under review.
-        odds: (T, T) natural-log odds that two tracks are one person.
+        evidence: As the page has it: where it is the clusterer's own, each answer clusters anew.
         order: `next-best` as in vcn review; `random`: any of the
             best few hundred questions.
         most: Most answers.
         seed: Of the random order.
     """
-    truth, film = labelled.truth, labelled.film
-    directions = track_directions(film)
+    film, truth = labelled
+    odds = evidence.log_odds
+    if odds is None:
+        return (_score(truth, start.labels),)
+    used = start.labels != UNKNOWN
     seconds = np.bincount(film.embeddings.track_index, minlength=film.n_tracks).astype(np.float64)
     together = film.cannot_link if film.cannot_link is not None else _NONE
     rng = np.random.default_rng(seed)
@@ -112,7 +140,10 @@ def review(
             certain_different=_pairs(apart),
             known=np.unique(_pairs(same)),
         )
-        base = enforce(base, said, directions)
+        if evidence.own:
+            certain = certain_odds(odds, said.certain_same, said.certain_different, together)
+            base = Clustering.from_labels(cluster_odds(certain, used, evidence.joint))
+        base = enforce(base, said, evidence.directions)
         labels = base.labels
         scores.append(_score(truth, labels))
     return tuple(scores)
@@ -127,12 +158,15 @@ def run(
         for seed in config.seeds:
             tell(f"{source.name}, seed {seed}")
             labelled = source.load(seed, with_crops=False)
-            start = VideoClusterNet()(labelled.film, seed)
-            odds = odds_of_directions(track_directions(labelled.film), start.labels)
+            found_out = VideoClusterNet().run(labelled.film, seed)
+            start, film = found_out.clustering, labelled.film
+            together = film.cannot_link if film.cannot_link is not None else _NONE
+            known = Finished(track_directions(film), found_out.evidence)
+            evidence = Evidence.of(known, start.labels, together, ReviewConfig().dense_tracks)
             clicks = operator_clicks(labelled.truth, start.labels)
             for order in ("next-best", "random"):
                 tell(f"{source.name}, seed {seed}: {order}")
-                scores = review(labelled, start, odds, order, config.review_answers, seed)
+                scores = review(labelled, start, evidence, order, config.review_answers, seed)
                 found.append(Reviewed(source.name, seed, order, scores, clicks))
     return found
 
