@@ -116,6 +116,52 @@ def pull(
 
 
 @models_app.command()
+def calibrate(
+    name: _Name,
+    faces: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", help="Photographs, aligned, 112x112: one folder of .jpg a person."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="A file for --config.")
+    ] = None,
+    face_model: options.FaceModelFile = None,
+    device: options.DeviceName = "auto",
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
+) -> None:
+    """Measure what the distances of a face model mean, for a pack of your own.
+
+    Simulated films are made of the photographs. What comes out is a file for
+    `vcn cluster --config`, and the impostor_cosine for the pack.toml.
+    """
+    from vcn.benchmark.calibrate import calibrate as measured
+    from vcn.benchmark.photos import load_photos
+    from vcn.benchmark.suite import embedder
+    from vcn.commands.settings import with_settings
+    from vcn.config import CalibrateConfig
+    from vcn.errors import OutputError
+
+    run = options.run_config(
+        *(name, None, face_model, device, 0, options.AdaptChoice.off, True),
+        settings=settings,
+        config_file=config_file,
+    )
+    config = with_settings(CalibrateConfig(), "calibrate", settings, config_file)
+    text = measured(load_photos(faces), embedder(run), config, run.evidence).toml()
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror or error}") from error
+    typer.echo(f"{out}: use it with vcn cluster --config {out}")
+
+
+@models_app.command()
 def verify(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="One pack. [all that are installed]")

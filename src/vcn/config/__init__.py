@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from vcn.config.cast import CastConfig
 from vcn.config.evidence import EvidenceConfig, ThreadConfig
-from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
+from vcn.config.measure import (
+    BenchmarkConfig,
+    CalibrateConfig,
+    DownloadConfig,
+    EvaluateConfig,
+)
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
 from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.report import SCHEMA_VERSION, CompareConfig, ReportConfig
@@ -33,6 +38,7 @@ __all__ = [
     "AdaptConfig",
     "AdaptMode",
     "BenchmarkConfig",
+    "CalibrateConfig",
     "CastConfig",
     "ClusterConfig",
     "CompareConfig",

@@ -18,7 +18,12 @@ from inspect import getsource
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from vcn.config.learned import HarvestConfig
-from vcn.config.measure import BenchmarkConfig, DownloadConfig, EvaluateConfig
+from vcn.config.measure import (
+    BenchmarkConfig,
+    CalibrateConfig,
+    DownloadConfig,
+    EvaluateConfig,
+)
 from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.render import RenderConfig
 from vcn.config.report import CompareConfig
@@ -33,6 +38,7 @@ ROOTS: Mapping[str, type[Any]] = {
     "season": SeasonConfig,
     "download": DownloadConfig,
     "render": RenderConfig,
+    "calibrate": CalibrateConfig,
     "harvest": HarvestConfig,
     "compare": CompareConfig,
     "radnet": RadNetConfig,

@@ -78,3 +78,17 @@ class BenchmarkConfig:
     spread over seeds that the method may have (issue 4)."""
     review_answers: int = 150
     """Most answers of the simulated reviewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateConfig:
+    """``vcn models calibrate``."""
+
+    levels: tuple[str, ...] = ("degraded", "hard")
+    """How photographs are degraded; films of `clean` pictures have only large faces."""
+    n_tracks: int = 150
+    seeds: tuple[int, ...] = (0, 1, 2)
+    photos: int = 40
+    """Photographs of each person, for `impostor_cosine`."""
+    least_pairs: int = 100
+    """Pairs of one person from which a bucket of sizes has a value of its own."""

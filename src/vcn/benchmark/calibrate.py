@@ -1,0 +1,129 @@
+"""What the distances of a face model mean: measured on photographs degraded as simulated films are.
+
+`vcn cluster` begins from such values (`EvidenceConfig`) and lets each film shift them. They
+belong to the face model, so that a model of one's own deserves its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from vcn.benchmark.films import Embedder, simulate
+from vcn.benchmark.photos import Photos
+from vcn.config import EvidenceConfig
+from vcn.config.measure import CalibrateConfig
+from vcn.cues.face import face_sizes, read_faces
+from vcn.equations.closed_form import cosine_profiles
+from vcn.errors import DataError
+from vcn.types import Float64Array, IntArray, TrackFilm
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the distances of one face model mean; B buckets of pairs by the smaller face."""
+
+    impostor_cosine: float
+    """Mean cosine of two photographs of different people, as they are."""
+    nearer: tuple[float, ...]
+    """(B,) how much smaller the log distance of one person is."""
+    same_sd: float
+    """Its deviation over pairs of one person."""
+    stranger_scale: float
+    """Deviation over pairs of two people."""
+    pairs: tuple[int, ...]
+    """(B,) pairs of one person that were seen; where there are too few, `nearer` is the default."""
+
+    def toml(self) -> str:
+        """As a file for --config: the values of `[evidence]`."""
+        nearer = ", ".join(f"{value:.2f}" for value in self.nearer)
+        return (
+            f"# in pack.toml, [face_model]: impostor_cosine = {self.impostor_cosine:.3f}\n"
+            f"# pairs of one person by size of the smaller face: {', '.join(map(str, self.pairs))}\n"
+            f"[evidence]\nnearer = [{nearer}]\nsame_sd = {self.same_sd:.2f}\n"
+            f"stranger_scale = {self.stranger_scale:.2f}\n"
+        )
+
+
+def calibrate(
+    photos: Photos, embed: Embedder, config: CalibrateConfig, evidence: EvidenceConfig
+) -> Calibration:
+    """Measure a face model on simulated films.
+
+    Args:
+        photos: Of at least two people.
+        embed: The face model.
+        config: Films to simulate.
+        evidence: Sizes at which buckets begin, and the values where too few pairs are seen.
+
+    Raises:
+        DataError: They show one person only.
+    """
+    if len(photos.names) < 2:
+        raise DataError("photographs of one person do not say how alike strangers are")
+    films = (
+        simulate(photos, level, config.n_tracks, seed, embed)
+        for level in config.levels
+        for seed in config.seeds
+    )
+    return measure(films, impostor_cosine(photos, embed, config), config, evidence)
+
+
+def impostor_cosine(photos: Photos, embed: Embedder, config: CalibrateConfig) -> float:
+    """Mean cosine of two photographs of different people, of some photographs of each."""
+    from vcn.benchmark.degrade import to_template
+
+    rows = np.concatenate(
+        [np.flatnonzero(photos.person == k)[: config.photos] for k in range(len(photos.names))]
+    )
+    pictures = [to_template(photos.images[row], embed.template, embed.size) for row in rows]
+    values = embed(np.stack(pictures)).astype(np.float64)
+    unit = values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
+    person = photos.person[rows]
+    return float((unit @ unit.T)[person[:, None] != person[None, :]].mean())
+
+
+def measure(
+    films: Iterator[tuple[TrackFilm, IntArray]],
+    cosine: float,
+    config: CalibrateConfig,
+    evidence: EvidenceConfig,
+) -> Calibration:
+    """The same of any films.
+
+    Args:
+        films: Each with (T,) the person of each track.
+        cosine: `impostor_cosine`.
+        config: How many pairs a bucket needs.
+        evidence: As `calibrate`.
+    """
+    n_buckets = len(evidence.size_edges) + 1
+    near: list[list[Float64Array]] = [[] for _ in range(n_buckets)]
+    apart: list[Float64Array] = []
+    for film, person in films:
+        rows, columns = np.triu_indices(film.n_tracks, 1)
+        values = film.embeddings.values
+        profiles = cosine_profiles(values, film.embeddings.track_index, film.n_tracks)
+        reading = read_faces(profiles, face_sizes(film), cosine, evidence)
+        same = person[rows] == person[columns]
+        x, bucket = reading.x[rows, columns], reading.bucket[rows, columns]
+        strangers = float(x[~same].mean())  # films differ in how far strangers are
+        apart.append(x[~same] - strangers)
+        for k in range(n_buckets):
+            near[k].append(x[same & (bucket == k)] - strangers)
+    of_one = [np.concatenate(parts) for parts in near]
+    enough = [len(values) >= config.least_pairs for values in of_one]
+    nearer = tuple(
+        float(-values.mean()) if there else default
+        for values, there, default in zip(of_one, enough, evidence.nearer, strict=True)
+    )
+    left = [v - v.mean() for v, there in zip(of_one, enough, strict=True) if there]
+    return Calibration(
+        cosine,
+        nearer,
+        float(np.concatenate(left).std()) if left else evidence.same_sd,
+        float(np.concatenate(apart).std()),
+        tuple(len(values) for values in of_one),
+    )
