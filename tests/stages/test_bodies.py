@@ -110,9 +110,9 @@ def test_bodies_take_the_place_of_clothes() -> None:
         return set(read_cues(film, np.ones(n, np.bool_), ClusterConfig(), config))
 
     config = EvidenceConfig()
-    assert names(film, config) == {"body", "hair"}
-    assert names(replace(film, bodies=None), config) == {"clothes", "hair"}
-    assert names(film, replace(config, body=False)) == {"clothes", "hair"}
+    assert names(film, config) == {"body"}
+    assert names(replace(film, bodies=None), config) == {"clothes"}
+    assert names(film, replace(config, body=False)) == {"clothes"}
     reading = read_cues(film, np.ones(n, np.bool_), ClusterConfig(), config)["body"]
     weight = reading.weights(np.full((n, n), 0.2), np.zeros((n, n), np.float32))
     assert weight[0, 1] > 0 > weight[[0, 1], 2].min()

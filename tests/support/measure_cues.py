@@ -22,7 +22,7 @@ _FACE = replace(_ALL, clothes=False, hair=False, threads=False, voice=False, bod
 _LOOKS = replace(_ALL, voice=False, body=False)
 STEPS = {
     "face": _FACE,
-    "+ clothes, hair, set-ups": _LOOKS,
+    "+ clothes, set-ups": _LOOKS,
     "+ voice": replace(_ALL, body=False),
     "+ body in place of clothes": _ALL,
     "face + body": replace(_FACE, body=True),
