@@ -135,9 +135,9 @@ def test_a_network_is_written_and_read(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_all_three_are_better_than_faces_and_noise_takes_little() -> None:
     """The order of the paper's table IV, and its table III, on synthetic films."""
-    films = [person_film(seed, n_people=6, n_tracks=30) for seed in range(20)]
+    films = [person_film(seed, n_people=6, n_tracks=30) for seed in range(40)]
     tests = [person_film(1000 + seed, n_people=6, n_tracks=30) for seed in range(8)]
-    config = RadNetConfig(tracks=6, clues=2, epochs=15)
+    config = RadNetConfig(tracks=6, clues=2, epochs=20)
     scores = {}
     for modalities in (("face",), ("face", "voice"), ("face", "body", "voice")):
         net = train(films, replace(config, modalities=modalities), 0)
