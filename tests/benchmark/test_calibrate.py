@@ -21,7 +21,9 @@ def made(seed: int, noise: dict[float, float]) -> tuple[TrackFilm, IntArray]:
     people = rng.normal(size=(6, 64))
     person = np.repeat(np.arange(6), 10)
     size = rng.choice(list(noise), 60)
-    values = people[person] + rng.normal(size=(60, 64)) * np.array([noise[s] for s in size])[:, None]
+    values = (
+        people[person] + rng.normal(size=(60, 64)) * np.array([noise[s] for s in size])[:, None]
+    )
     crops = Crops(
         images=np.zeros((60, 8, 8, 3), np.uint8),
         track_index=np.arange(60),

@@ -91,7 +91,7 @@ def test_unknown_tracks_have_reasons() -> None:
 def test_sampled_boxes_are_first_last_and_two_a_second() -> None:
     track = document(TWO_PEOPLE)["tracks"][5]
     assert [box["frame"] for box in track["boxes"]] == [70, 83, 95, 99]
-    assert track["boxes"][0]["xyxy"] == [160.0, 20.0, 200.12, 71.0]
+    assert track["boxes"][0]["xyxy"] == [45.0, 20.0, 85.12, 71.0]
 
 
 def test_exemplars_come_from_different_shots_first() -> None:

@@ -45,8 +45,12 @@ def film(
     notes: tuple[str, ...] = (),
     counts: dict[str, int] | None = None,
     max_gap_seconds: float | None = None,
+    step: int = 7,
 ) -> FilmResult:
-    """A film with the given tracks: (first frame, one past the last, person or reason)."""
+    """A film with the given tracks: (first frame, one past the last, person or reason).
+
+    The boxes of a track lie `step` pixels beside those of the one before.
+    """
     time_base = 1 / rate if pts is None else Fraction(1, 90_000)
     times = np.arange(n_frames) + start_pts if pts is None else np.asarray(pts)
     after = int(times[-1]) + 1 if n_frames else 0
@@ -55,7 +59,7 @@ def film(
     made = []
     for i, (start, stop, _) in enumerate(tracks):
         n = stop - start
-        left = 10 + 30 * (i % 10) + np.arange(n) * 0.25  # apart: two people
+        left = 10 + step * (i % (280 // step)) + np.arange(n) * 0.25
         xyxy = np.stack([left, np.full(n, 20), left + 40.125, np.full(n, 71)], axis=1)
         observed = np.arange(n) % 4 == 0
         shot = next(s.index for s in shots if s.start <= start < s.stop)

@@ -26,7 +26,7 @@ SIX = ((0, 40, 0), (12, 50, 1), (60, 90, 0), (65, 95, 2), (100, 140, 1), (150, 1
 def write_film(folder: Path, tracks: Sequence[tuple[int, int, int]] = SIX) -> Path:
     """A result of four people in two shots."""
     n = max(stop for _, stop, _ in tracks) + 10
-    result = film(n_frames=n, cuts=[55], tracks=tracks)
+    result = film(n_frames=n, cuts=[55], tracks=tracks, step=30)  # apart: two people
     out = folder / "film.clusters.json"
     write_result(result, out, report=False)
     return out

@@ -39,9 +39,10 @@ class Calibration:
     def toml(self) -> str:
         """As a file for --config: the values of `[evidence]`."""
         nearer = ", ".join(f"{value:.2f}" for value in self.nearer)
+        pairs = ", ".join(map(str, self.pairs))
         return (
             f"# in pack.toml, [face_model]: impostor_cosine = {self.impostor_cosine:.3f}\n"
-            f"# pairs of one person by size of the smaller face: {', '.join(map(str, self.pairs))}\n"
+            f"# pairs of one person by size of the smaller face: {pairs}\n"
             f"[evidence]\nnearer = [{nearer}]\nsame_sd = {self.same_sd:.2f}\n"
             f"stranger_scale = {self.stranger_scale:.2f}\n"
         )
