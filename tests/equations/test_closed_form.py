@@ -56,6 +56,22 @@ def test_cross_loss_is_the_double_loop(film: dict[str, np.ndarray]) -> None:
             assert fast[a, b] == pytest.approx(slow, abs=1e-10)
 
 
+def test_a_weighted_mean_is_the_weighted_double_loop(film: dict[str, np.ndarray]) -> None:
+    index, weights = film["index"], np.random.default_rng(2).random(16) + 0.1
+    p, q = (track_means(film[name], index, 5, weights) for name in "pq")
+    fast = cross_loss(p, q, p, q)
+    for a in range(5):
+        for b in range(5):
+            some = [(i, j) for i in np.flatnonzero(index == a) for j in np.flatnonzero(index == b)]
+            each = [weights[i] * weights[j] for i, j in some]
+            slow = np.average([pair(film, i, j) for i, j in some], weights=each)
+            assert fast[a, b] == pytest.approx(slow, abs=1e-10)
+    for profiles in (cosine_profiles, squared_profiles):
+        same = profiles(film["s"].astype(np.float32), index, 5, np.full(16, 3.0))
+        plain = profiles(film["s"].astype(np.float32), index, 5)
+        np.testing.assert_allclose(same.loss(), plain.loss(), atol=1e-5)
+
+
 def test_self_loss_is_the_double_loop(film: dict[str, np.ndarray]) -> None:
     p, q = means(film)
     counts = track_counts(film["index"], 5)

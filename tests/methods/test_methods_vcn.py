@@ -13,7 +13,7 @@ from vcn.config import AdaptConfig, ClusterConfig
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VcnRun, VideoClusterNet
 from vcn.scores import bcubed
-from vcn.types import Reason
+from vcn.types import Crops, Reason
 
 QUICK = replace(AdaptConfig(), mode="head", iterations=2, first_epochs=6, epochs=3, n_heads=4)
 HEAD = VideoClusterNet(adapt=QUICK)
@@ -55,6 +55,31 @@ def test_both_thresholds_link_less_than_either(metric: str) -> None:
     assert either <= both
     if metric == "loss":
         assert either < both
+
+
+@BOTH
+def test_a_clear_crop_goes_before_those_that_show_nobody(method: VideoClusterNet) -> None:
+    film, truth = people_film(5, n_crops=5)
+    values, n = film.embeddings.values.copy(), len(film.embeddings)
+    unclear = np.arange(n) % 5 > 0  # four of five: what blur makes of any face
+    rng = np.random.default_rng(1)
+    values[unclear] = 4 * rng.normal(size=values.shape[1]) + 2 * rng.normal(
+        size=values[unclear].shape
+    )
+    face = np.array([[0, 0], [6, 0], [3, 3], [1, 5], [5, 5]], np.float32)
+    crops = Crops(
+        np.zeros((n, 4, 4, 3), np.uint8),
+        film.embeddings.track_index,
+        np.arange(n),
+        np.full(n, 60, np.float32),
+        np.where(unclear, 0.12, 1).astype(np.float32),
+        np.where(unclear, 0.5, 0.99).astype(np.float32),
+        np.stack([face] * n),
+    )
+    mixed = replace(film, embeddings=replace(film.embeddings, values=values), crops=crops)
+    alike = replace(method, quality=replace(method.quality, weigh_crops=False))
+    assert bcubed(truth, method(mixed, 0).labels).f == 1
+    assert bcubed(truth, alike(mixed, 0).labels).f < 0.9
 
 
 @BOTH

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from vcn.config import QualityConfig
-from vcn.stages.quality import assess, gate, ser_fiq
+from vcn.stages.quality import assess, crop_weights, gate, ser_fiq
 from vcn.types import Crops, Reason
 
 CONFIG = QualityConfig(min_size=20, min_sharpness=0.1)
@@ -47,6 +50,23 @@ def test_without_pictures_only_the_embeddings_count() -> None:
     index = np.array([0, 1, 1])
     found = gate(None, index, 2, np.array([False, True, False]), CONFIG)
     assert found.reason == (Reason.uncertain, None)
+
+
+def test_a_crop_counts_by_the_odds_that_it_shows_the_face() -> None:
+    given = crops([50] * 3, [1, 1, 0.25], [0, 0, 0])
+    assert crop_weights(given) is None  # nothing is known of its turn
+    frontal = np.array([[0, 0], [6, 0], [3, 3], [1, 5], [5, 5]], np.float32)
+    given = replace(
+        given, score=np.array([0.9, 0.5, 0.9], np.float32), landmarks=np.stack([frontal] * 3)
+    )
+    found = crop_weights(given)
+    assert found is not None
+    np.testing.assert_allclose(found, [1, 1 / 9, 0.25**0.6], rtol=1e-5)
+    turned = np.stack([frontal] * 3)
+    turned[2, :2, 0] = 1.5, 4.5  # the eyes half as far from each other
+    halved = crop_weights(replace(given, landmarks=turned))
+    assert halved is not None
+    assert halved[2] == pytest.approx(found[2] / 2, rel=1e-5)
 
 
 def test_features_that_cancel_out_score_lower() -> None:

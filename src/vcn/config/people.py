@@ -28,6 +28,8 @@ class QualityConfig:
     """By what outliers among the film's tracks are left out of learning: SER-FIQ (VCN 3.6), or
     `equations.face_quality`. `auto`: SER-FIQ where the pack says that its face model was trained
     with a margin loss. Measured: benchmarks/quality.md."""
+    weigh_crops: bool = True
+    """A crop counts for its track by how well it shows the face, where that is known."""
     passes: int = 100
     """Stochastic passes of SER-FIQ (its paper, 4.1), shared out among the heads."""
     dropout: float = 0.5

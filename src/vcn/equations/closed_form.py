@@ -30,7 +30,10 @@ def track_counts(track_index: IntArray, n_tracks: int) -> IntArray:
 
 
 def track_means(
-    values: Float64Array | FloatArray, track_index: IntArray, n_tracks: int
+    values: Float64Array | FloatArray,
+    track_index: IntArray,
+    n_tracks: int,
+    weights: Float64Array | None = None,
 ) -> Float64Array:
     """Mean row of each track.
 
@@ -38,6 +41,7 @@ def track_means(
         values: (N, D), one row a crop.
         track_index: (N,) not decreasing.
         n_tracks: T.
+        weights: (N,) more than 0, what each row counts for; None: all the same.
 
     Returns:
         (T, D) float64; zero for a track without a crop.
@@ -47,8 +51,12 @@ def track_means(
     if len(values):
         used = np.flatnonzero(counts)
         starts = np.concatenate(([0], np.cumsum(counts[used])[:-1]))
+        whole = counts[used].astype(np.float64)
+        if weights is not None:
+            values = values * weights[:, None]
+            whole = np.add.reduceat(weights, starts, dtype=np.float64)
         out[used] = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
-        out[used] /= counts[used, None]
+        out[used] /= whole[:, None]
     return out
 
 
@@ -156,23 +164,27 @@ class Profiles:
         return Profiles(self.p[tracks], self.q[tracks], self.diagonal[tracks], self.counts[tracks])
 
 
-def squared_profiles(values: FloatArray, track_index: IntArray, n_tracks: int) -> Profiles:
+def squared_profiles(
+    values: FloatArray,
+    track_index: IntArray,
+    n_tracks: int,
+    weights: Float64Array | None = None,
+) -> Profiles:
     """Profiles under which the loss of a pair is the squared Euclidean distance.
 
     Args:
         values: (N, D).
         track_index: (N,) not decreasing.
         n_tracks: T.
+        weights: As in `track_means`.
     """
     square = (values**2).sum(axis=1, keepdims=True)
     ones = np.ones_like(square)
     # -(u, |u|^2, 1) . (2 v, -1, -|v|^2) = |u - v|^2
-    p = track_means(np.hstack((values, square, ones)), track_index, n_tracks).astype(np.float32)
-    q = track_means(np.hstack((2 * values, -ones, -square)), track_index, n_tracks).astype(
-        np.float32
-    )
-    counts = track_counts(track_index, n_tracks)
-    return Profiles(p, q, np.zeros(n_tracks), counts)
+    of_film = track_index, n_tracks, weights
+    p = track_means(np.hstack((values, square, ones)), *of_film).astype(np.float32)
+    q = track_means(np.hstack((2 * values, -ones, -square)), *of_film).astype(np.float32)
+    return Profiles(p, q, np.zeros(n_tracks), track_counts(track_index, n_tracks))
 
 
 def root_excess(loss: Float64Array) -> Float64Array:
@@ -195,13 +207,19 @@ def root_excess(loss: Float64Array) -> Float64Array:
     return np.sqrt(np.maximum(excess, 0))
 
 
-def cosine_profiles(embeddings: FloatArray, track_index: IntArray, n_tracks: int) -> Profiles:
+def cosine_profiles(
+    embeddings: FloatArray,
+    track_index: IntArray,
+    n_tracks: int,
+    weights: Float64Array | None = None,
+) -> Profiles:
     """Profiles under which the loss of a pair is 1 - cosine: the metric without a model.
 
     Args:
         embeddings: (N, D); a zero row counts as no crop.
         track_index: (N,) not decreasing.
         n_tracks: T.
+        weights: As in `track_means`.
     """
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
     keep = length[:, 0] > 0
@@ -209,7 +227,8 @@ def cosine_profiles(embeddings: FloatArray, track_index: IntArray, n_tracks: int
     index = track_index[keep]
     ones = np.ones((len(unit), 1), dtype=unit.dtype)
     # -(u, 1) . (v, -1) = 1 - u . v
-    p = track_means(np.hstack((unit, ones)), index, n_tracks).astype(np.float32)
-    q = track_means(np.hstack((unit, -ones)), index, n_tracks).astype(np.float32)
+    kept = None if weights is None else weights[keep]
+    p = track_means(np.hstack((unit, ones)), index, n_tracks, kept).astype(np.float32)
+    q = track_means(np.hstack((unit, -ones)), index, n_tracks, kept).astype(np.float32)
     counts = track_counts(index, n_tracks)
     return Profiles(p, q, np.zeros(n_tracks), counts)

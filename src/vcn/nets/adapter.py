@@ -22,7 +22,7 @@ from vcn.nets.pair import CHUNK, HeadPair, LastLayer
 from vcn.nets.partners import Partners
 from vcn.nets.state import arrays_of, load_arrays
 from vcn.nets.trainer import EpochHook, Trainer
-from vcn.types import BoolArray, Embeddings, FloatArray, IntArray, LossMetric
+from vcn.types import BoolArray, Embeddings, Float64Array, FloatArray, IntArray, LossMetric
 
 ParameterGroups = Sequence[tuple[Iterable[nn.Parameter], float]]
 """Parameters, and the share of the learning rate that they get."""
@@ -155,11 +155,15 @@ class Adapter(ABC):
     def _rows(self, crop_ok: BoolArray) -> IntArray:
         return np.flatnonzero(crop_ok & self._usable)
 
-    def profiles(self, crop_ok: BoolArray) -> Profiles:
-        """The metric applied to the usable crops: what clustering needs of each track."""
-        return self._pair().profiles(
-            self._said, self._taught, self._rows(crop_ok), self._track_index, self._n_tracks
-        )
+    def profiles(self, crop_ok: BoolArray, weights: Float64Array | None = None) -> Profiles:
+        """The metric applied to the usable crops: what clustering needs of each track.
+
+        Args:
+            crop_ok: (N,) usable crops.
+            weights: (N,) what each counts for in its track; None: all the same.
+        """
+        of_film = self._rows(crop_ok), self._track_index, self._n_tracks
+        return self._pair().profiles(self._said, self._taught, *of_film, weights)
 
     def mean_profiles(self, crop_ok: BoolArray) -> Profiles:
         """The metric applied to the mean embeddings of tracks (VCN 3.7, later rounds)."""

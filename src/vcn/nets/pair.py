@@ -14,7 +14,7 @@ from torch import Tensor
 from vcn.equations.closed_form import Profiles, track_counts, track_means
 from vcn.equations.ssl_loss import log_predictions, soft_targets
 from vcn.nets.heads import Heads, side_by_side
-from vcn.types import FloatArray, IntArray
+from vcn.types import Float64Array, FloatArray, IntArray
 
 CHUNK = 4096
 """Crops pushed through the heads at once when nothing is trained."""
@@ -37,7 +37,13 @@ class HeadPair:
 
     @torch.no_grad()
     def profiles(
-        self, said: Tensor, taught: Tensor, rows: IntArray, track_index: IntArray, n_tracks: int
+        self,
+        said: Tensor,
+        taught: Tensor,
+        rows: IntArray,
+        track_index: IntArray,
+        n_tracks: int,
+        weights: Float64Array | None = None,
     ) -> Profiles:
         """The metric applied to crops: what clustering needs of each track.
 
@@ -47,6 +53,7 @@ class HeadPair:
             rows: (R,) crops to use, increasing.
             track_index: (N,) not decreasing.
             n_tracks: T.
+            weights: (N,) what each crop counts for in its track; None: all the same.
         """
         index = track_index[rows]
         count, width = self.student.count, self.student.width
@@ -63,10 +70,12 @@ class HeadPair:
             loss = -(targets * logs).sum(dim=-1).mean(dim=0)  # (B,)
             low, high = int(chunk_index[0]), int(chunk_index[-1]) + 1
             local = chunk_index - low
+            part = None if weights is None else weights[chunk]
             for values, out in ((targets, p), (logs, q)):
                 flat = side_by_side(values).cpu().numpy() * scale
-                out[low:high] = track_means(flat, local, high - low)
-            own[low:high] = track_means(loss.cpu().numpy()[:, None], local, high - low)[:, 0]
+                out[low:high] = track_means(flat, local, high - low, part)
+            of_crops = loss.cpu().numpy()[:, None]
+            own[low:high] = track_means(of_crops, local, high - low, part)[:, 0]
         return Profiles(p, q, own, track_counts(index, n_tracks))
 
     @torch.no_grad()

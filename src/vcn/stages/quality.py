@@ -8,9 +8,10 @@ from torch import Tensor
 
 from vcn.config import QualityConfig
 from vcn.equations.closed_form import track_counts, track_means
+from vcn.equations.face_quality import face_quality
 from vcn.equations.mad import mad_threshold
 from vcn.equations.ser_fiq import ser_fiq_score, stochastic_embeddings
-from vcn.types import BoolArray, Crops, FloatArray, IntArray, Quality, Reason
+from vcn.types import BoolArray, Crops, Float64Array, FloatArray, IntArray, Quality, Reason
 
 _CHUNK = 64
 """Crops whose stochastic embeddings are in memory at once: 64 x 100 x 512 floats."""
@@ -58,6 +59,26 @@ def gate(
         else:
             reason.append(Reason.too_short)  # not a single crop could be cut
     return Quality(ok, np.zeros(n_tracks, np.float32), tuple(reason))
+
+
+def crop_weights(crops: Crops | None) -> Float64Array | None:
+    """What each crop counts for in the mean of its track: the odds that it shows the face well.
+
+    Quality-weighted pooling of a set of faces, as Xie and Zisserman (2018, "Multicolumn
+    Networks for Face Recognition", BMVC) have it, with `equations.face_quality` as the quality.
+
+    Args:
+        crops: N crops.
+
+    Returns:
+        (N,) in (0, 1]; None where the landmarks are not known.
+    """
+    if crops is None or crops.landmarks is None or len(crops) == 0:
+        return None
+    whole = np.ones(len(crops), np.float32)
+    quality = face_quality(crops.score, crops.sharpness, crops.landmarks, whole)
+    weights: Float64Array = np.exp(quality - quality.max())
+    return weights
 
 
 @torch.no_grad()

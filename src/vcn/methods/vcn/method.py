@@ -28,11 +28,12 @@ from vcn.stages.adapt import HeadAdapter
 from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.cluster import cluster, cluster_as_paper
 from vcn.stages.match import cluster_matches, coarse_matches, coarse_matches_full, mutual
-from vcn.stages.quality import assess, gate, ser_fiq
+from vcn.stages.quality import assess, crop_weights, gate, ser_fiq
 from vcn.stages.unknown import clear_tracks, explained, face_measure, without_nobodies
 from vcn.types import (
     BoolArray,
     Clustering,
+    Float64Array,
     FloatArray,
     IntArray,
     LossMetric,
@@ -150,7 +151,11 @@ class VideoClusterNet:
         gated = gate(film.crops, index, film.n_tracks, usable_rows(values), self.quality)
         gated = _without(gated, film.not_faces)
         use = _usable(gated, index, usable_rows(values))
-        base = cosine_profiles(np.where(use[:, None], values, 0), index, film.n_tracks)
+        weights = None
+        if self.cluster.algorithm == "evidence" and self.quality.weigh_crops:
+            weights = crop_weights(film.crops)
+        seen = np.where(use[:, None], values, 0)
+        base = cosine_profiles(seen, index, film.n_tracks, weights)
         joining = np.ones(film.n_tracks, np.bool_)
         joining[[] if film.not_faces is None else film.not_faces] = False
         among = (joining | gated.track_ok) & (base.counts > 0)
@@ -170,7 +175,7 @@ class VideoClusterNet:
                 adapter, film, gated, guess, seed, start, on_epoch, on_snapshot
             )
         of_film = use, index, film.n_tracks
-        profiles = self._profiles(adapter, *of_film)
+        profiles = self._profiles(adapter, *of_film, weights=weights)
         if self.cluster.algorithm == "paper":
             means = self._profiles(adapter, *of_film, of_means=True)
             found = cluster_as_paper(profiles, means, quality.track_ok, self.cluster)
@@ -311,20 +316,24 @@ class VideoClusterNet:
         index: IntArray,
         n_tracks: int,
         of_means: bool = False,
+        weights: Float64Array | None = None,
     ) -> Profiles:
         """The metric applied to the crops of tracks, or to their mean embeddings."""
         metric = self.cluster.metric
         if metric == "loss":
-            return adapter.mean_profiles(crop_ok) if of_means else adapter.profiles(crop_ok)
+            if of_means:
+                return adapter.mean_profiles(crop_ok)
+            return adapter.profiles(crop_ok, weights)
         outputs = adapter.all_student_outputs()  # (N, K, W)
         rows, parts = np.flatnonzero(crop_ok), outputs.shape[1]
         values, where = outputs[rows].reshape(len(rows), -1), index[rows]
         if of_means:
             means = track_means(values, where, n_tracks)
             where = np.flatnonzero(track_counts(where, n_tracks))
-            values = means[where].astype(np.float32)
+            values, weights = means[where].astype(np.float32), None
         profiles = squared_profiles if metric == "euclidean" else cosine_profiles
-        return profiles(self._side_by_side(values, parts), where, n_tracks)
+        kept = None if weights is None else weights[rows]
+        return profiles(self._side_by_side(values, parts), where, n_tracks, kept)
 
     def _side_by_side(self, values: FloatArray, parts: int) -> FloatArray:
         """(N, K * W) values such that a product of rows is its mean over the K networks."""
