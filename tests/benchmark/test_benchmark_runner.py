@@ -103,6 +103,22 @@ def test_the_fixed_threshold_comes_from_the_other_films_alone() -> None:
     assert len(thresholds) == 1
 
 
+def test_one_threshold_is_the_best_over_all_films() -> None:
+    """One for all rows; no other of the grid has a better mean, films weighing the same."""
+    films = [Gaussian("a", 0.1), Gaussian("b", 0.3), Gaussian("c", 0.22)]
+    result = run(films, entries(("hac-global", "hac-oracle")), CONFIG)
+    rows = [row for row in result.rows if row.method == "hac-global"]
+    assert len(rows) == 6
+    assert len({row.threshold for row in rows}) == 1
+    assert {row.k for row in rows} == {"hindsight over all"}
+    means = []
+    for fixed in np.arange(0.05, 1.4, 0.05):
+        one = run(films, entries(("hac-fixed",)), replace(CONFIG, fixed=float(fixed)))
+        means.append(np.mean([row.b3_f for row in one.rows]))
+    assert np.mean([row.b3_f for row in rows]) == pytest.approx(max(means))
+    assert "| hac-global | hindsight over all |" in render(result)
+
+
 def test_one_film_leaves_nothing_to_choose_a_threshold_on() -> None:
     result = run([Gaussian("alone")], baselines(), CONFIG)
     methods = {row.method for row in result.rows}

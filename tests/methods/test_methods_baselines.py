@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from vcn.types import Embeddings, FloatArray, IntArray
 
 METHODS: dict[str, Method] = {
     "hac": Told(Hac(), threshold=0.5),
+    "hac-global": Told(Hac(co_occurrence=True), threshold=0.5),
     "dbscan": Told(Dbscan(2), threshold=0.5),
     "affinity": AffinityPropagation(0.9, 1000),
     "finch-1": Finch(1),
@@ -42,7 +44,7 @@ def clear_film(seed: int = 0) -> tuple[TrackFilm, IntArray]:
     return make(values * rng.uniform(0.5, 20, (len(index), 1)), index, 24), truth
 
 
-@pytest.mark.parametrize("name", ["hac", "dbscan", "affinity"])
+@pytest.mark.parametrize("name", ["hac", "hac-global", "dbscan", "affinity"])
 def test_a_clear_film_is_solved(name: str) -> None:
     film, truth = clear_film()
     labels = METHODS[name](film, 0).labels
@@ -125,3 +127,20 @@ def test_dbscan_leaves_a_lonely_track_unknown() -> None:
     angles = np.array([0.0, 0.1, 2.0])
     points = np.column_stack([np.cos(angles), np.sin(angles)])
     assert Dbscan(2).compare(make(points, np.arange(3), 3), 0).at(0.2).labels.tolist() == [0, 0, -1]
+
+
+def test_tracks_that_share_a_frame_are_kept_apart() -> None:
+    """At 0, 1, 2.1 and 9 on a line, the first two of them seen together."""
+    angle = np.array([0.0, 0.1, 0.21, 0.9])
+    values = np.column_stack((np.cos(angle), np.sin(angle)))
+    film = make(values, np.arange(4), 4)
+    apart = replace(film, cannot_link=np.array([[0, 1]]))
+    free, kept = Hac(co_occurrence=True), Hac(co_occurrence=True)
+    near = Hac().compare(film, 0)
+    for threshold in (0.05, 0.105, 0.2, 0.5, 2.0):
+        same = free.compare(film, 0).at(threshold).labels
+        np.testing.assert_array_equal(same, near.at(threshold).labels)
+    tree = kept.compare(apart, 0)
+    assert tree.at(0.12).labels.tolist() == [0, 1, 1, 2]
+    assert tree.at(2.0).labels.tolist() == [0, 1, 1, 1]  # who is left joins, those two stay apart
+    assert tree.into(1).n_clusters == 2

@@ -2,8 +2,8 @@
 
 A `Method` sees a film without its truth. Beside them stand those that must be told where
 to cut: the true number of people, the threshold that was best on the other films, the best
-one in hindsight. They get it from here, never through `TrackFilm`; the table has a column
-for it.
+one in hindsight, on the film or on all films together. They get it from here, never through
+`TrackFilm`; the table has a column for it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Informed:
     k: K
     """`known_k`: the true number of people; `transfer`: the threshold with the best mean
     B-cubed F over all films of another name; `hindsight`: the one with the best B-cubed F
-    on this very film."""
+    on this very film; `hindsight over all`: the one with the best mean B-cubed F over all
+    films of the run."""
     needs_crops: bool = False
     thresholds: tuple[float, float, float] | None = None
     """From, to and step of its grid; None: that of the benchmark."""

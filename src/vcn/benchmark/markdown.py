@@ -27,8 +27,8 @@ def render(table: Table) -> str:
         "cluster of its own; B3-F (known) leaves them out. People: predicted / true, mean "
         "of the films (smallest-largest film). K: how a method knows the number of people: "
         "none: it finds it; known_k: it is told; transfer: it has the threshold that is best "
-        "on the other films; hindsight: the one that is best on this very film. s: processor "
-        "seconds of one run.",
+        "on the other films; hindsight: the one that is best on this very film; hindsight over "
+        "all: the one that is best over all films together. s: processor seconds of one run.",
         *(f"{name}: {json.dumps(value, sort_keys=True)}" for name, value in table.protocol.items()),
     ]
     found = targets(table)

@@ -15,6 +15,7 @@ from vcn.benchmark.table import Row, Table
 from vcn.config import BenchmarkConfig
 from vcn.errors import DataError
 from vcn.methods.cuts import Cuts
+from vcn.methods.registry import BY_THRESHOLD
 from vcn.scores import bcubed, score
 from vcn.types import UNKNOWN, Clustering, Float64Array, IntArray
 
@@ -64,7 +65,7 @@ def run(
             for entry in entries:
                 if not _takes(entry, source, seed, config):
                     continue
-                swept = entry.k in ("transfer", "hindsight")
+                swept = entry.k in BY_THRESHOLD
                 for repeat in range(1 if swept else repeats):
                     tell(f"{source.name}, seed {seed}: {entry.name}")
                     own = seed + 1000 * repeat
@@ -79,7 +80,8 @@ def run(
                         rows.append(sweep.row(_middle_best(sweep.curve)))
                     else:
                         sweeps.append(sweep)
-    rows += _from_other_films(sweeps)
+    rows += _from_other_films([sweep for sweep in sweeps if sweep.entry.k == "transfer"])
+    rows += _from_all_films([sweep for sweep in sweeps if sweep.entry.k != "transfer"])
     order = {entry.name: number for number, entry in enumerate(entries)}
     rows.sort(key=lambda row: (names.index(row.film), order[row.method], row.film_seed, row.seed))
     return Table(tuple(rows), dict(protocol or {}))
@@ -187,6 +189,21 @@ def _from_other_films(sweeps: Sequence[_Sweep]) -> list[Row]:
         ]
         if others:  # a single film leaves nothing to choose a threshold on
             rows.append(sweep.row(_middle_best(np.mean(others, axis=0))))
+    return rows
+
+
+def _from_all_films(sweeps: Sequence[_Sweep]) -> list[Row]:
+    """Every film at the one threshold that is best over all of them: each weighs the same."""
+    rows = []
+    for name in dict.fromkeys(sweep.entry.name for sweep in sweeps):
+        own = [sweep for sweep in sweeps if sweep.entry.name == name]
+        films = dict.fromkeys(sweep.source.name for sweep in own)
+        curves = [
+            np.mean([sweep.curve for sweep in own if sweep.source.name == film], axis=0)
+            for film in films
+        ]
+        best = _middle_best(np.mean(curves, axis=0))
+        rows += [sweep.row(best) for sweep in own]
     return rows
 
 

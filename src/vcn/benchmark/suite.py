@@ -28,7 +28,7 @@ DEFAULT_METHODS = (
     "vcn",
     "vcn-off",
     "vcn-paper",
-    *("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-true-k"),
+    *("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-global", "hac-true-k"),
     *("dbscan-fixed", "affinity"),
     *("finch", "finch-1", "finch-2", "finch:known_k", "c1c", "c1c:known_k"),
     *(f"{name}{mode}" for name in ("tsiam", "ssiam", "ccl") for mode in MODES),

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 _KEY = """\
-K: how it knows the number of people. none: it finds it; known_k: --n-people; transfer and
-hindsight: --threshold, which the benchmark fixes on other films or on the film itself.
+K: how it knows the number of people. none: it finds it; known_k: --n-people; transfer,
+hindsight and hindsight over all: --threshold, which the benchmark fixes on other films, on the
+film itself, or on all of them together.
 NEEDS checkpoint: of vcn train; co-occurrence: which tracks share a frame; crops: several
 crops a track; bodies: their features. FIDELITY paper: its equations and constants;
 after: its idea, with what no source states filled in; baseline: a textbook algorithm."""

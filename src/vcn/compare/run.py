@@ -14,7 +14,7 @@ from vcn.benchmark.sources import numbered
 from vcn.compare.answers import Answer
 from vcn.config import MethodConfig, RunConfig
 from vcn.errors import UsageError
-from vcn.methods.registry import find, make_method
+from vcn.methods.registry import BY_THRESHOLD, find, make_method
 from vcn.pipeline import Run
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.types import FilmResult, IntArray
@@ -42,7 +42,7 @@ def told(name: str, config: RunConfig) -> MethodConfig:
     method = replace(config.method, name=name)
     if "known_k" not in modes:
         method = replace(method, n_people=None)
-    if not modes & {"transfer", "hindsight"} or method.n_people is not None:
+    if not modes & BY_THRESHOLD or method.n_people is not None:
         method = replace(method, threshold=None)
     return method
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vcn.equations.linkage import average_linkage
 from vcn.methods import TrackFilm
+from vcn.methods.constraints import among, cannot_links
 from vcn.types import UNKNOWN, Clustering, Float64Array, IntArray
 
 
@@ -80,6 +82,37 @@ class Tree:
         return spread(labels, self._tracks, self._n_tracks)
 
 
+class ApartTree:
+    """The same tree, but two tracks that co-occur never come into one cluster.
+
+    Args:
+        film: The tracks.
+        normalise: As for `track_means`.
+        unit: Of the thresholds.
+    """
+
+    def __init__(self, film: TrackFilm, *, normalise: bool = True, unit: float = 1.0) -> None:
+        from scipy.spatial.distance import cdist
+
+        means, self._tracks = track_means(film, normalise=normalise)
+        self._n_tracks, self._unit = film.n_tracks, unit
+        a, b = among(cannot_links(film), self._tracks).T
+        apart = np.zeros((len(means), len(means)), np.bool_)
+        apart[a, b] = apart[b, a] = True
+        self._tree = average_linkage(cdist(means, means), apart)
+
+    def at(self, threshold: float) -> Clustering:
+        """Merge what is not farther apart than `threshold`."""
+        return self._after(int((self._tree.loss <= threshold * self._unit).sum()))
+
+    def into(self, n_people: int) -> Clustering:
+        """Merge until `n_people` are left, or none may be merged."""
+        return self._after(max(0, min(len(self._tracks) - n_people, len(self._tree.loss))))
+
+    def _after(self, n_merges: int) -> Clustering:
+        return spread(self._tree.labels(n_merges), self._tracks, self._n_tracks)
+
+
 @dataclass(frozen=True, slots=True)
 class Hac:
     """Average linkage, to be cut: a `vcn.methods.cuts.Cutter`."""
@@ -88,10 +121,13 @@ class Hac:
     """As for `track_means`. False: the threshold is in units of the mean length, so that
     one serves every face model."""
     name: str = "hac"
+    co_occurrence: bool = False
+    """Keep tracks apart that share a frame."""
 
-    def compare(self, film: TrackFilm, seed: int) -> Tree:  # noqa: ARG002
+    def compare(self, film: TrackFilm, seed: int) -> Tree | ApartTree:  # noqa: ARG002
         """The tree of `film`; nothing is drawn, so `seed` changes nothing."""
         unit = 1.0
         if not self.normalise and len(film.embeddings):
             unit = float(np.linalg.norm(film.embeddings.values, axis=1).mean())
-        return Tree(film, normalise=self.normalise, unit=unit)
+        kind = ApartTree if self.co_occurrence else Tree
+        return kind(film, normalise=self.normalise, unit=unit)

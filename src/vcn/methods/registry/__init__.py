@@ -15,9 +15,9 @@ from vcn.methods.registry.baselines import BASELINES
 from vcn.methods.registry.first_neighbours import FIRST_NEIGHBOURS
 from vcn.methods.registry.learned import LEARNED
 from vcn.methods.registry.per_film import PER_FILM
-from vcn.methods.registry.system import K, System
+from vcn.methods.registry.system import BY_THRESHOLD, K, System
 
-__all__ = ["SYSTEMS", "K", "System", "find", "make_method"]
+__all__ = ["BY_THRESHOLD", "SYSTEMS", "K", "System", "find", "make_method"]
 
 SYSTEMS: tuple[System, ...] = (*BASELINES, *FIRST_NEIGHBOURS, *PER_FILM, *LEARNED)
 
@@ -42,7 +42,7 @@ def make_method(config: RunConfig) -> Method:
             what it must know.
     """
     told, system = config.method, find(config.method.name)
-    by_threshold = {"transfer", "hindsight"} & set(system.k)
+    by_threshold = BY_THRESHOLD & set(system.k)
     if told.n_people is not None and told.threshold is not None:
         raise UsageError("--n-people and --threshold exclude each other", "Give one")
     if told.n_people is not None and "known_k" not in system.k:

@@ -32,6 +32,12 @@ def _hac_raw(config: RunConfig) -> Cutter:  # noqa: ARG001
     return Hac(normalise=False, name="hac-raw")
 
 
+def _hac_global(config: RunConfig) -> Cutter:  # noqa: ARG001
+    from vcn.methods.hac import Hac
+
+    return Hac(co_occurrence=True, name="hac-global")
+
+
 def _dbscan(config: RunConfig) -> Cutter:
     from vcn.methods.dbscan import Dbscan
 
@@ -82,6 +88,16 @@ BASELINES: tuple[System, ...] = (
         ("known_k", "transfer", "hindsight"),
         "baseline",
         cutter=_hac_raw,
+    ),
+    System(
+        "hac-global",
+        "Sokal and Michener",
+        1958,
+        "the same as hac, co-occurring tracks kept apart",
+        ("hindsight over all",),
+        "baseline",
+        cutter=_hac_global,
+        needs=("co-occurrence",),
     ),
     System(
         "dbscan",

@@ -10,10 +10,14 @@ from vcn.config import RunConfig
 from vcn.methods import Method
 from vcn.methods.cuts import Cutter
 
-K = Literal["none", "known_k", "transfer", "hindsight"]
+K = Literal["none", "known_k", "transfer", "hindsight", "hindsight over all"]
 """How a system knows the number of people (SYSTEMS, section 0). `none`: it finds it
 itself. `known_k`: it is told. `transfer`: it is told a threshold that was fixed on other
-labelled films. `hindsight`: the threshold that is best on the very film, an upper bound."""
+labelled films. `hindsight`: the threshold that is best on the very film, an upper bound.
+`hindsight over all`: the one threshold with the best mean over all films measured, these
+included (VCN 4.2 gives its baselines such a one)."""
+
+BY_THRESHOLD: frozenset[K] = frozenset(("transfer", "hindsight", "hindsight over all"))
 
 Need = Literal["checkpoint", "co-occurrence", "crops", "bodies"]
 """`checkpoint`: a file of `vcn train`, made from other labelled films; `co-occurrence`:
