@@ -126,12 +126,15 @@ def test_a_seed_decides(system: Cutter) -> None:
 def test_clips_keep_the_order_of_time() -> None:
     film = film_of(np.zeros((12, 4)), np.repeat([0, 1, 2], [8, 3, 1]), 3)
     crops, rng = TrackCrops.of(film), np.random.default_rng(0)
-    found = clips(crops, np.array([0, 1, 2, 0]), 4, rng)
-    assert (np.diff(found, axis=1) >= 0).all()
-    assert len(set(found[0].tolist())) == 4
-    assert set(found[1].tolist()) == {8, 9, 10}
-    assert found[2].tolist() == [11] * 4
-    assert clips(crops, np.array([0]), 16, rng).tolist() == [list(range(8))]
+    found = clips(crops, np.array([0, 1, 2, 0]), SMALL, rng)
+    assert (np.diff(found[[0, 3]], axis=1) > 0).all()
+    assert set(found[[0, 3]].ravel().tolist()) <= set(range(8))
+    assert found[1].tolist() == [8, 9, 10, -1]
+    assert found[2].tolist() == [11, -1, -1, -1]
+    assert clips(crops, np.array([0]), replace(SMALL, clip=16), rng).tolist() == [list(range(8))]
+    drawn = np.concatenate([clips(crops, np.zeros(9, np.int64), SMALL, rng) for _ in range(20)])
+    share = np.bincount(drawn.ravel(), minlength=8) / len(drawn)
+    assert abs(share - 0.5).max() < 0.15  # each of eight crops in half of the clips of four
 
 
 def test_tsiam_pairs_are_tracks_and_partners() -> None:

@@ -80,7 +80,7 @@ class TransformerConfig:
     batch: int = 32
     """Tracks a step."""
     epochs: int = 20
-    """No source states them. 100, a usual number, takes 20 minutes for 150 tracks on two cores."""
+    """No source states them. 100, a usual number, takes five times as long."""
     warmup_epochs: int = 2
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from vcn.config.per_film import TransformerConfig
 from vcn.equations.schedule import cosine_schedule
 from vcn.methods import TrackFilm
-from vcn.methods.per_film.crops import Partners, TrackCrops, track_pairs
+from vcn.methods.per_film.crops import Partners, TrackCrops
 from vcn.methods.per_film.track_hac import TrackHac
 from vcn.types import FloatArray, IntArray
 
@@ -57,23 +57,23 @@ class TrackTransformers:
         return TrackHac(embedding, row, crops.tracks, crops.n_tracks)
 
 
-def clips(crops: TrackCrops, tracks: IntArray, most: int, rng: np.random.Generator) -> IntArray:
-    """(B, L) crops of a random clip of each track, in the order of time.
+def clips(
+    crops: TrackCrops, tracks: IntArray, config: TransformerConfig, rng: np.random.Generator
+) -> IntArray:
+    """(B, L) crops of a random clip of each track, in the order of time; -1 after its last.
 
-    L is the smaller of `most` and the crops of the longest track of the film; a track of
-    fewer crops has all of them, again and again.
+    A clip has `config.clip` crops, or all that its track has.
     """
-    length = min(most, int(crops.count.max()))
-    out = np.empty((len(tracks), length), np.int64)
-    for position, track in enumerate(tracks.tolist()):
-        count = int(crops.count[track])
-        chosen = (
-            np.sort(rng.choice(count, length, replace=False))
-            if count >= length
-            else np.sort(np.resize(np.arange(count), length))
-        )
-        out[position] = crops.start[track] + chosen
-    return out
+    count = crops.count[tracks]
+    length = np.minimum(count, config.clip)
+    most = int(length.max())
+    # The crops with the smallest random numbers are drawn, then put in order.
+    number = rng.random((len(tracks), int(count.max())))
+    number[np.arange(number.shape[1]) >= count[:, None]] = 2
+    drawn = np.argsort(number, axis=1)[:, :most]
+    drawn[np.arange(most) >= length[:, None]] = number.shape[1]
+    drawn.sort(axis=1)
+    return np.where(drawn < number.shape[1], crops.start[tracks][:, None] + drawn, -1)
 
 
 def _fit_centres(
@@ -94,7 +94,7 @@ def _fit_centres(
         start = [
             torch.cat(
                 [
-                    model(values[torch.from_numpy(clips(crops, part, config.clip, rng))])
+                    model(values, torch.from_numpy(clips(crops, part, config, rng)))
                     for part in np.array_split(everyone, max(1, len(everyone) // config.batch))
                 ]
             )
@@ -108,10 +108,10 @@ def _fit_centres(
     ]
 
     def loss(tracks: IntArray) -> torch.Tensor:
-        chosen = torch.from_numpy(clips(crops, tracks, config.clip, rng))
+        chosen = torch.from_numpy(clips(crops, tracks, config, rng))
         others = torch.from_numpy(partners.several(tracks, config.negatives, rng))
         own = torch.from_numpy(tracks)
-        return video_centre_loss(model(values[chosen]), centres, own, others, config.margin)
+        return video_centre_loss(model(values, chosen), centres, own, others, config.margin)
 
     _train(model, groups, len(everyone), config, rng, loss)
 
@@ -131,15 +131,18 @@ def _fit_pairs(
     groups = [{"params": model.parameters(), "share": 1.0, "weight_decay": config.weight_decay}]
 
     def loss(tracks: IntArray) -> torch.Tensor:
-        # The pairs of TSiam, of which only the tracks are kept: a clip stands for a crop.
-        pairs, same = track_pairs(crops, partners, tracks, rng)
-        sides = crops.row[pairs]
-        if len(sides) == 0:
-            nothing: torch.Tensor = model(values[:1][None]).sum() * 0
-            return nothing
-        chosen = torch.from_numpy(clips(crops, sides.T.reshape(-1), config.clip, rng))
-        first, second = model(values[chosen]).chunk(2)
-        return contrast(first, second, torch.from_numpy(same), config.margin)
+        # The pairs of TSiam, a clip in the place of a crop; both of a track share one clip.
+        alike = tracks[crops.count[tracks] > 1]
+        apart = tracks[partners.count[tracks] > 0]
+        sides = np.concatenate([tracks, alike, partners.draw(apart, rng)])
+        found: torch.Tensor = model(values, torch.from_numpy(clips(crops, sides, config, rng)))
+        if len(found) == len(tracks):  # one track of one crop: there is no pair
+            return found.sum() * 0
+        place = np.zeros(len(crops.tracks), np.int64)
+        place[tracks] = np.arange(len(tracks))
+        first = torch.from_numpy(place[np.concatenate([alike, apart])])
+        same = torch.arange(len(first)) < len(alike)
+        return contrast(found[first], found[len(tracks) :], same, config.margin)
 
     _train(model, groups, len(crops.tracks), config, rng, loss)
 
@@ -189,13 +192,17 @@ def _windows(
     """Embeddings of consecutive windows of each track, and the row of its track."""
     import torch
 
-    found, row = [], []
+    pieces, row = [], []
+    for track in range(len(crops.tracks)):
+        of_track = np.arange(crops.start[track], crops.start[track] + crops.count[track])
+        for start in range(0, len(of_track), config.clip):
+            window = of_track[start : start + config.clip]
+            pieces.append(np.pad(window, (0, config.clip - len(window)), constant_values=-1))
+            row.append(track)
     with torch.no_grad():
-        for track in range(len(crops.tracks)):
-            of_track = np.arange(crops.start[track], crops.start[track] + crops.count[track])
-            for start in range(0, len(of_track), config.clip):
-                window = torch.from_numpy(of_track[start : start + config.clip])
-                found.append(model(values[window][None]))
-                row.append(track)
+        found = [
+            model(values, torch.from_numpy(np.stack(pieces[start : start + config.batch])))
+            for start in range(0, len(pieces), config.batch)
+        ]
     out: FloatArray = torch.cat(found).numpy()
     return out, np.array(row, np.int64)
