@@ -98,6 +98,15 @@ def test_the_page_holds_everything_and_no_text_from_outside_as_code() -> None:
     assert "B3-F" not in render(comparison(None), CompareConfig()).decode()
 
 
+def test_long_names_break_at_their_parts_and_are_told_whole() -> None:
+    evil = "<b>_of</b>"
+    page = render(comparison(("man_grey", "Anna", "Ben", "", evil)), CompareConfig()).decode()
+    assert "<span>man_<wbr>grey</span>" in page
+    assert "<span>&lt;b&gt;_<wbr>of&lt;/b&gt;</span>" in page
+    assert 'title="man_grey, track 0 at ' in page
+    assert evil not in page
+
+
 def test_many_groups_are_counted() -> None:
     text = render(comparison(), CompareConfig(faces=1, groups=1)).decode()
     assert "smaller groups" in text

@@ -89,12 +89,13 @@ class _Faces:
         if track not in self._seen:
             result, names = self._comparison.result, self._comparison.names
             at = clock_time(result.timeline.seconds(int(result.tracks[track].frame[0])))
+            name = "" if names is None else names[track]
             config = self._config
             self._seen[track] = {
                 "uri": data_uri(result.thumbnails[track], config.face_side, config.jpeg_quality),
                 "at": at,
-                "words": f"track {track} at {at}",
-                "name": "" if names is None else names[track],
+                "words": f"{name}, track {track} at {at}" if name else f"track {track} at {at}",
+                "name": name,
             }
         return self._seen[track]
 
