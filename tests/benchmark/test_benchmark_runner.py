@@ -13,10 +13,12 @@ from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
 from vcn.benchmark.entries import Blind, Entry, chosen, registered
 from vcn.benchmark.journal import Journal
 from vcn.benchmark.markdown import render, write
-from vcn.benchmark.runner import as_singletons, run
+from vcn.benchmark.runner import run
 from vcn.benchmark.sources import (
     Fixed,
+    LabelledFaces,
     LabelledFilm,
+    as_singletons,
     numbered,
     read_features,
     read_folder,
@@ -211,6 +213,23 @@ def test_tracks_of_nobody_are_not_scored() -> None:
         run([six_tracks([-1] * 6)], [answer], CONFIG)
 
 
+def test_a_face_in_no_track_counts_over_all_faces() -> None:
+    person, track = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, -1, 2, 2, -1])
+    film = six_tracks([0, 0, 1, 1, -1, -1]).labelled._replace(
+        faces=LabelledFaces(person, track, track[:0])
+    )
+    config = replace(CONFIG, seeds=(0,))
+    table = run([Fixed(film)], [Blind(Says("m", (0, 0, 1, -1, 0, 1)))], config)
+    # Clusters of the faces: {0, 1}, {2}, {3, 4}, {5}. Precision 1.
+    recall = (4 * 2 / 3 + 2 * 1 / 3) / 6
+    f = 2 * recall / (1 + recall)
+    assert table.rows[0].b3_f_faces == pytest.approx(f)
+    assert f"| {f:.3f} | 0." in render(table)
+    assert Table.from_json(table.as_json()).rows[0].b3_f_faces == pytest.approx(f, abs=1e-6)
+    plain = run([six_tracks([0, 0, 1, 1, 1, 1])], [Blind(Says("m", (0,) * 6))], config)
+    assert "B3-F (faces)" not in render(plain)
+
+
 def test_everything_unknown_is_a_score_too() -> None:
     row = run([six_tracks([0] * 6)], [Blind(Says("m", (-1,) * 6))], CONFIG).rows[0]
     assert row.n_clusters == 0
@@ -314,7 +333,7 @@ def test_features(tmp_path: Path) -> None:
         labels=np.array(["ann", "unknown", "ann"]),
         cannot_link=np.array([[0, 1]]),
     )
-    film, truth = read_features(path)
+    film, truth, _ = read_features(path)
     assert truth.tolist() == [0, -1, 0]
     np.testing.assert_array_equal(film.embeddings.values, features[[1, 3, 0, 2]])
     assert film.name == "film"
@@ -328,7 +347,7 @@ def test_features(tmp_path: Path) -> None:
         images=np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8),
         size=np.array([10, 20, 30, 40]),
     )
-    film, truth = read_features(path)
+    film, truth, _ = read_features(path)
     assert truth.tolist() == [0, 0, -1]
     assert film.crops is not None
     assert film.crops.size.tolist() == [20, 40, 10, 30]
@@ -365,7 +384,7 @@ def write_tracks(folder: Path, tracks: list[str]) -> IntArray:
 
 def test_a_folder_of_tracks(tmp_path: Path) -> None:
     write_tracks(tmp_path, ["ann/track_0", "ann/track_1", "bob/track_0"])
-    film, truth = read_folder(tmp_path, Mean())
+    film, truth, _ = read_folder(tmp_path, Mean())
     assert truth.tolist() == [0, 0, 1]
     assert film.embeddings.track_index.tolist() == [0, 0, 1, 1, 2, 2]
     np.testing.assert_allclose(film.embeddings.values[::2, 0], [0, 60, 120], atol=1)
@@ -379,7 +398,7 @@ def test_a_folder_of_tracks(tmp_path: Path) -> None:
 def test_a_folder_with_a_list_of_labels(tmp_path: Path) -> None:
     write_tracks(tmp_path, ["a", "b", "c"])
     (tmp_path / "labels.csv").write_text("track,person\nc,ann\na,unsure\nb,ann\n")
-    film, truth = read_folder(tmp_path, Mean())
+    film, truth, _ = read_folder(tmp_path, Mean())
     assert truth.tolist() == [0, -1, 0]
     np.testing.assert_allclose(film.embeddings.values[::2, 0], [120, 0, 60], atol=1)
     (tmp_path / "labels.csv").write_text("a,b\n1,2\n")
@@ -418,7 +437,7 @@ def test_only_full_mode_asks_for_pictures() -> None:
 def test_full_mode_without_pictures_is_an_error_not_head_mode() -> None:
     (full,) = entries(["vcn-full"])
     assert isinstance(full, Blind)
-    film, _ = Gaussian("none").load(0, with_crops=False)
+    film, *_ = Gaussian("none").load(0, with_crops=False)
     with pytest.raises(UsageError, match="vcn-full trains on pictures, and none has none"):
         full.method(film, 0)
 

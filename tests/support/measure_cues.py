@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from measure_evidence import Clip, load
+from measure_evidence import Labelled, load
 
 from vcn.config import AdaptConfig, EvidenceConfig, RunConfig
 from vcn.methods.vcn import VideoClusterNet
@@ -30,7 +30,7 @@ STEPS = {
 METHOD = VideoClusterNet(adapt=replace(AdaptConfig(), mode="off"))
 
 
-def rows(clip: Clip) -> list[tuple[float, float]]:
+def rows(clip: Labelled) -> list[tuple[float, float]]:
     """B-cubed F, and people found over true ones, of each step."""
     found = []
     for step in STEPS.values():

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from vcn.config import AdaptConfig, EvaluateConfig, EvidenceConfig, RunConfig
+from vcn.benchmark.clips import Clip
+from vcn.benchmark.sources import LabelledFaces
+from vcn.config import AdaptConfig, EvidenceConfig, RunConfig
 from vcn.equations.closed_form import cosine_profiles, root_excess
 from vcn.equations.linkage import average_linkage
-from vcn.evaluate.matching import match_boxes
-from vcn.evaluate.result import read_outcome
-from vcn.evaluate.truth import BoxTruth, read_truth
 from vcn.methods.vcn import VcnRun, VideoClusterNet
-from vcn.pipeline import People, Run
-from vcn.report.write import write_result
-from vcn.scores import bcubed
-from vcn.types import UNKNOWN, Clustering, IntArray, Quality, TrackFilm
+from vcn.types import IntArray, TrackFilm
 
 ABLATIONS: dict[str, Callable[[EvidenceConfig], EvidenceConfig]] = {
     "face alone": lambda c: replace(c, clothes=False, hair=False, threads=False),
@@ -38,65 +33,40 @@ ABLATIONS: dict[str, Callable[[EvidenceConfig], EvidenceConfig]] = {
 
 
 @dataclass(frozen=True)
-class Clip:
+class Labelled:
     """A film's tracks and the faces of truth: N of them."""
 
     name: str
     film: TrackFilm
-    identity: IntArray
-    """(N,)."""
-    track: IntArray
-    """(N,) -1 = in none."""
-    left_out: IntArray | None = None
-    """(M,) the same of the rows that no score counts."""
+    faces: LabelledFaces
 
     def f(self, labels: IntArray) -> float:
-        """B-cubed F over all faces; one that is in no track is a cluster of its own."""
-        alone = labels.max(initial=-1) + 1 + np.arange(len(labels))
-        named = np.where(labels < 0, alone, labels)
-        lost = 10_000_000 + np.arange(len(self.track))
-        found = named[np.maximum(self.track, 0)] if len(named) else lost
-        return float(bcubed(self.identity, np.where(self.track >= 0, found, lost)).f)
+        """B-cubed F over all faces."""
+        return self.faces.b3_f(labels)
 
     def matched(self, labels: IntArray) -> float:
         """The same over faces in a track alone."""
-        part = replace(
-            self, identity=self.identity[self.track >= 0], track=self.track[self.track >= 0]
-        )
-        return part.f(labels)
+        seen = self.faces.track >= 0
+        part = self.faces._replace(person=self.faces.person[seen], track=self.faces.track[seen])
+        return part.b3_f(labels)
 
     def people(self, labels: IntArray) -> float:
         """People found over true ones, both among labelled faces in a track."""
-        seen = self.track >= 0
-        found = labels[self.track[seen]]
-        return len(np.unique(found[found >= 0])) / len(np.unique(self.identity[seen]))
+        seen = self.faces.track >= 0
+        found = labels[self.faces.track[seen]]
+        return len(np.unique(found[found >= 0])) / len(np.unique(self.faces.person[seen]))
 
 
-def load(path: Path, config: RunConfig | None = None) -> Clip:
+def load(path: Path, config: RunConfig | None = None) -> Labelled:
     """Scan a film, or its artefacts of an earlier run, and match its labels."""
-    run = Run.prepare(path, config or RunConfig(device="cpu"), None, None)
-    scan = run.scan()
-    scan, embeddings = run.split(scan, run.embed(scan))
-    n = len(scan.tracks)
-    nobody = People(
-        Quality(np.zeros(len(scan.crops), np.bool_), np.zeros(n, np.float32), (None,) * n),
-        Clustering(np.full(n, UNKNOWN)), "off", {},
-    )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "clusters.json"
-        write_result(run.result(scan, nobody), out, report=False)
-        config = EvaluateConfig()
-        outcome = read_outcome(out)
-        truth = read_truth(path.with_suffix(".labels.csv"), config.leave_out)
-        assert isinstance(truth, BoxTruth)
-        match = match_boxes(outcome, truth, config.iou)
-    counted = ~truth.left_out
-    identity = np.unique(np.array(truth.identity)[counted], return_inverse=True)[1]
-    film = run.track_film(scan, embeddings)
-    return Clip(path.stem, film, identity, match.track[counted], match.track[~counted])
+    config = config or RunConfig(device="cpu")
+    clip = Clip(path, path.with_suffix(".labels.csv"), config)
+    film, _, faces = clip.load(0, with_crops=True)
+    assert faces is not None
+    return Labelled(path.stem, film, faces)
 
 
-def global_hac(clips: Sequence[Clip]) -> tuple[list[float], list[float], float]:
+def global_hac(clips: Sequence[Labelled]) -> tuple[list[float], list[float], float]:
     """Average linkage of base distances with co-occurrence: at the one threshold that is best
     for all clips in hindsight, and at each clip's own best one.
     """
@@ -118,13 +88,13 @@ def global_hac(clips: Sequence[Clip]) -> tuple[list[float], list[float], float]:
     return table[:, best].tolist(), table.max(axis=1).tolist(), float(grid[best])
 
 
-def calibration(clips: Sequence[Clip], runs: Sequence[VcnRun]) -> tuple[list[str], float]:
+def calibration(clips: Sequence[Labelled], runs: Sequence[VcnRun]) -> tuple[list[str], float]:
     """Lines of a reliability table of pair probabilities, and the expected calibration error."""
     said, true = [], []
     for clip, run in zip(clips, runs, strict=True):
         if run.evidence is None:
             continue
-        known = dict(zip(clip.track.tolist(), clip.identity.tolist(), strict=True))
+        known = dict(zip(clip.faces.track.tolist(), clip.faces.person.tolist(), strict=True))
         known.pop(-1, None)
         tracks = np.array(sorted(known))
         who = np.array([known[t] for t in tracks.tolist()])
@@ -181,7 +151,7 @@ def main() -> None:
         labels_off = base[n].clustering.labels
         rows.append((one[n], own[n], clip.f(labels_off), np.mean(scores)))
         print(
-            f"| {clip.name} | {(clip.track >= 0).mean():.3f} | {one[n]:.3f} | {own[n]:.3f} "
+            f"| {clip.name} | {(clip.faces.track >= 0).mean():.3f} | {one[n]:.3f} | {own[n]:.3f} "
             f"| {rows[-1][2]:.3f} | {clip.people(labels_off):.2f} | {np.mean(scores):.3f} "
             f"({max(scores) - min(scores):.3f}) | {people:.2f} | {matched:.3f} |"
         )

@@ -91,7 +91,7 @@ def clip_rows(paths: list[Path], configs: tuple[RunConfig, RunConfig]) -> Iterat
     methods = [suite.entries(METHODS, None, config) for config in configs]
     for path in paths:
         clip = Clip(path, path.with_name(f"{path.stem}.labels.csv"), first)
-        film, truth = clip.load(0, with_crops=True)
+        film, truth, _ = clip.load(0, with_crops=True)
         assert film.crops is not None
         cells = []
         for number, (embed, entries) in enumerate(zip(embedders, methods, strict=True)):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measure_evidence import Clip, load
+from measure_evidence import Labelled, load
 
 from vcn.config import AdaptConfig, QualityConfig, RunConfig
 from vcn.equations.face_quality import face_quality
@@ -45,12 +45,12 @@ class Sample:
     """(N,) each."""
 
 
-def sample(clip: Clip) -> Sample:
+def sample(clip: Labelled) -> Sample:
     """Crops of the labelled tracks of a clip, and what each measure says of them."""
     crops, index = clip.film.crops, clip.film.embeddings.track_index
     assert crops is not None
     assert crops.landmarks is not None
-    person = dict(zip(clip.track.tolist(), clip.identity.tolist(), strict=True))
+    person = dict(zip(clip.faces.track.tolist(), clip.faces.person.tolist(), strict=True))
     person.pop(-1, None)
     rows = np.concatenate([_spread(np.flatnonzero(index == track)) for track in sorted(person)])
     model = load_face_model(load_parts(RunConfig())[2], "cpu")
@@ -127,9 +127,9 @@ def _share(wrong: BoolArray, among: BoolArray) -> float:
     return float((wrong & among).sum()) / max(int(among.sum()), 1)
 
 
-def nobodies(clip: Clip, labels: IntArray, unsure: IntArray) -> tuple[int, int]:
+def nobodies(clip: Labelled, labels: IntArray, unsure: IntArray) -> tuple[int, int]:
     """People of whom no track is of a labelled person: of `unsure` tracks alone; of any."""
-    named = set(clip.track[clip.track >= 0].tolist())
+    named = set(clip.faces.track[clip.faces.track >= 0].tolist())
     people = [set(np.flatnonzero(labels == person).tolist()) for person in range(labels.max() + 1)]
     without = [tracks for tracks in people if not tracks & named]
     return sum(tracks <= set(unsure.tolist()) for tracks in without), len(without)
@@ -148,11 +148,11 @@ def main() -> None:
     clips = [load(film) for film in films]
     print("# Quality of faces\n")
     print("Made by `python tests/support/measure_quality.py CLIPS`; pack `open`, CPU, defaults.\n")
-    print_errors([clip for clip in clips if len(np.unique(clip.identity)) > 6])
+    print_errors([clip for clip in clips if len(np.unique(clip.faces.person)) > 6])
     print_nobodies(clips, asked.seeds)
 
 
-def print_errors(clips: Sequence[Clip]) -> None:
+def print_errors(clips: Sequence[Labelled]) -> None:
     """Error against rejected share."""
     print("## Error against rejected share\n")
     print("Of pairs of crops of different tracks of labelled people (at most six a track), the")
@@ -176,7 +176,7 @@ def print_errors(clips: Sequence[Clip]) -> None:
         print(f"| {name} | {row.mean():.3f} | {(table[0] < row).sum()} of {len(row)} |")
 
 
-def print_nobodies(clips: Sequence[Clip], seeds: int) -> None:
+def print_nobodies(clips: Sequence[Labelled], seeds: int) -> None:
     """What gates and the rule of the clear face change."""
     new = QualityConfig()
     old = replace(new, min_sharpness=0.0, min_clearness=-math.inf, measure="ser_fiq")
@@ -204,7 +204,7 @@ def print_nobodies(clips: Sequence[Clip], seeds: int) -> None:
             f = float(np.mean([clip.f(run.clustering.labels) for run in runs]))
             first = runs[0].clustering.labels
             none = nobodies(clip, first, unsure)
-            named = np.unique(clip.track[clip.track >= 0])
+            named = np.unique(clip.faces.track[clip.faces.track >= 0])
             lost = int((first[named] < 0).sum())
             sums[name].append((f, *none, lost))
             row = f"{f:.3f} | {clip.people(first):.2f} | {none[0]} | {none[1]} | {lost}"
@@ -217,10 +217,9 @@ def print_nobodies(clips: Sequence[Clip], seeds: int) -> None:
         print(f"| {name} | {table[:, 0].mean():.4f} | {total} |")
 
 
-def _left_out(clip: Clip) -> IntArray:
+def _left_out(clip: Labelled) -> IntArray:
     """Tracks that show more rows that are left out than rows of a person."""
-    assert clip.left_out is not None
-    out, named = Counter(clip.left_out.tolist()), Counter(clip.track.tolist())
+    out, named = Counter(clip.faces.left_out.tolist()), Counter(clip.faces.track.tolist())
     return np.array([t for t in out if t >= 0 and out[t] > named[t]], np.int64)
 
 

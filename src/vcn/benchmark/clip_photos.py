@@ -32,7 +32,7 @@ def clip_photos(clips: Sequence[Clip], template: FloatArray, config: RetrainConf
 
 
 def _of_clip(clip: Clip, template: FloatArray, config: RetrainConfig) -> list[Photos]:
-    film, truth = clip.load(0, with_crops=True)
+    film, truth, _ = clip.load(0, with_crops=True)
     crops = film.crops
     assert crops is not None
     person: IntArray = truth[crops.track_index]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vcn.benchmark.sources import LabelledFilm, numbered
+from vcn.benchmark.sources import LabelledFaces, LabelledFilm, numbered
 from vcn.config import EvaluateConfig, RunConfig
 from vcn.errors import DataError
 from vcn.evaluate.matching import match_boxes, match_tracks
@@ -42,8 +42,10 @@ class Clip:
         """All labelled films together."""
         return "clips"
 
-    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:
+    def load(self, seed: int, *, with_crops: bool) -> LabelledFilm:  # noqa: ARG002
         """The tracks that the pipeline finds; the truth of a track as `vcn evaluate` has it.
+
+        The crops are there in any case: what a run knows of them decides with.
 
         Raises:
             DataError: The labels are not of this film.
@@ -51,18 +53,25 @@ class Clip:
         run = Run.prepare(self.film, replace(self.config, seed=seed), None, None)
         scan = run.scan()
         scan, embeddings = run.split(scan, run.embed(scan))
-        film = run.track_film(scan, embeddings)
-        truth = numbered(people_of_tracks(run, scan, self.labels))
-        return LabelledFilm(replace(film, crops=film.crops if with_crops else None), truth)
+        named, faces = tracks_and_faces(run, scan, self.labels)
+        return LabelledFilm(run.track_film(scan, embeddings), numbered(named), faces)
 
 
 def people_of_tracks(run: Run, scan: Scan, labels: Path) -> list[str]:
-    """Who is in each track of a film by a file of boxes or tracks; "" where nobody says.
+    """Who is in each track of a film: the first of `tracks_and_faces`."""
+    return tracks_and_faces(run, scan, labels)[0]
+
+
+def tracks_and_faces(run: Run, scan: Scan, labels: Path) -> tuple[list[str], LabelledFaces | None]:
+    """Who is in each track of a film by a file of boxes or tracks.
 
     Args:
         run: Of the film.
         scan: Its tracks.
         labels: Boxes or tracks (`vcn.evaluate.truth`).
+
+    Returns:
+        (T,) names, "" where nobody says; and all faces of truth, where it is of boxes.
 
     Raises:
         DataError: The labels are not of this film.
@@ -77,14 +86,17 @@ def people_of_tracks(run: Run, scan: Scan, labels: Path) -> list[str]:
         "off",
         {},
     )
-    config = EvaluateConfig()
+    config, faces = EvaluateConfig(), None
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "clusters.json"
         write_result(run.result(scan, nobody), out, report=False)
         outcome = read_outcome(out)
         truth = read_truth(labels, config.leave_out)
         if isinstance(truth, BoxTruth):
-            rows = match_boxes(outcome, truth, config.iou).row_of_track
+            match = match_boxes(outcome, truth, config.iou)
+            rows, counted = match.row_of_track, ~truth.left_out
+            person = np.unique(np.array(truth.identity)[counted], return_inverse=True)[1]
+            faces = LabelledFaces(person, match.track[counted], match.track[~counted])
         elif isinstance(truth, TrackTruth):
             rows = match_tracks(outcome, truth)
         else:
@@ -92,4 +104,6 @@ def people_of_tracks(run: Run, scan: Scan, labels: Path) -> list[str]:
                 f"{labels} gives spans of time, which do not say which face is whose",
                 "Give boxes or tracks",
             )
-    return ["" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()]
+    return [
+        "" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()
+    ], faces

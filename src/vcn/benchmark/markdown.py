@@ -9,6 +9,8 @@ from pathlib import Path
 from vcn.benchmark.table import Summary, Table
 from vcn.benchmark.targets import Target, targets
 
+_FACES = "B3-F (faces) is over all faces of truth: one that is in no track is a cluster of its own."
+
 
 def write(table: Table, folder: Path, name: str = "table") -> None:
     """Write NAME.json and NAME.md into `folder`."""
@@ -29,6 +31,7 @@ def render(table: Table) -> str:
         "none: it finds it; known_k: it is told; transfer: it has the threshold that is best "
         "on the other films; hindsight: the one that is best on this very film; hindsight over "
         "all: the one that is best over all films together. s: processor seconds of one run.",
+        *([_FACES] if any(row.b3_f_faces is not None for row in table.rows) else []),
         *(f"{name}: {json.dumps(value, sort_keys=True)}" for name, value in table.protocol.items()),
     ]
     found = targets(table)
@@ -60,6 +63,9 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
     head = ["method", "K", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
     if own:
         head.insert(3, "own ±")
+    faces = any(summary.b3_f_faces is not None for summary in summaries)
+    if faces:
+        head.insert(-1, "B3-F (faces)")
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
@@ -76,5 +82,7 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
         ]
         if own:
             cells.insert(3, "" if s.own_spread is None else f"{s.own_spread:.3f}")
+        if faces:
+            cells.insert(-1, "" if s.b3_f_faces is None else f"{s.b3_f_faces:.3f}")
         lines.append(" | ".join(cells))
     return "\n".join(f"| {line} |" for line in lines)

@@ -106,7 +106,7 @@ def review(
         most: Most answers.
         seed: Of the random order.
     """
-    film, truth = labelled
+    film, truth = labelled.film, labelled.truth
     odds = evidence.log_odds
     if odds is None:
         return (_score(truth, start.labels),)

@@ -10,7 +10,7 @@ import numpy as np
 
 from vcn.benchmark.entries import Blind, Entry, grid
 from vcn.benchmark.journal import Answer, Journal
-from vcn.benchmark.sources import LabelledFilm, Simulated, Source
+from vcn.benchmark.sources import LabelledFilm, Simulated, Source, as_singletons
 from vcn.benchmark.table import Row, Table
 from vcn.config import BenchmarkConfig
 from vcn.errors import DataError
@@ -71,10 +71,10 @@ def run(
                     own = seed + 1000 * repeat
                     answer = asked.answer(entry, own)
                     if not swept or (entry.k == "transfer" and config.fixed is not None):
-                        rows.append(_row(source, entry, seed, own, labelled.truth, answer))
+                        rows.append(_row(source, entry, seed, own, labelled, answer))
                         continue
                     sweep = _Sweep(
-                        entry, source, seed, labelled.truth, answer, _curve(labelled.truth, answer)
+                        entry, source, seed, labelled, answer, _curve(labelled.truth, answer)
                     )
                     if entry.k == "hindsight":
                         rows.append(sweep.row(_middle_best(sweep.curve)))
@@ -162,13 +162,15 @@ class _Sweep:
     entry: Entry
     source: Source
     seed: int
-    truth: IntArray
+    labelled: LabelledFilm
     answer: Answer
     curve: Float64Array
     """(G,) B-cubed F."""
 
     def row(self, index: int) -> Row:
-        return _row(self.source, self.entry, self.seed, self.seed, self.truth, self.answer, index)
+        return _row(
+            self.source, self.entry, self.seed, self.seed, self.labelled, self.answer, index
+        )
 
 
 def _curve(truth: IntArray, answer: Answer) -> Float64Array:
@@ -213,14 +215,6 @@ def _middle_best(curve: Float64Array) -> int:
     return int(best[len(best) // 2])
 
 
-def as_singletons(labels: IntArray) -> IntArray:
-    """Labels in which each unknown track is a cluster of its own."""
-    out = labels.copy()
-    unknown = np.flatnonzero(out == UNKNOWN)
-    out[unknown] = out.max(initial=-1) + 1 + np.arange(len(unknown))
-    return out
-
-
 def _n_people(labelled: LabelledFilm) -> int:
     """The true number of people, as far as there are tracks to be found in."""
     truth = labelled.truth
@@ -233,10 +227,11 @@ def _row(
     entry: Entry,
     film_seed: int,
     seed: int,
-    truth: IntArray,
+    labelled: LabelledFilm,
     answer: Answer,
     index: int = 0,
 ) -> Row:
+    truth, faces = labelled.truth, labelled.faces
     scored = truth != UNKNOWN
     labels = answer.labels[index][scored]
     whole = score(truth[scored], as_singletons(labels))
@@ -261,4 +256,5 @@ def _row(
         wcp_known=None if part is None else part.wcp,
         threshold=float(answer.thresholds[index]) if len(answer.thresholds) else None,
         seconds=answer.seconds,
+        b3_f_faces=None if faces is None else faces.b3_f(answer.labels[index]),
     )

@@ -21,11 +21,36 @@ from vcn.benchmark.photos import load_photos
 from vcn.config import EvaluateConfig
 from vcn.errors import DataError
 from vcn.methods import TrackFilm
+from vcn.scores import bcubed
 from vcn.stages.crops import sharpness
 from vcn.types import UNKNOWN, Crops, Embeddings, FloatArray, ImageArray, IntArray
 
 NOBODY = ("", "-1", *EvaluateConfig().leave_out)
 """Names in labels that mean that the person is not known."""
+
+
+class LabelledFaces(NamedTuple):
+    """All N faces of truth whose person is known."""
+
+    person: IntArray
+    """(N,)."""
+    track: IntArray
+    """(N,) the track that a face is in, -1 = in none."""
+    left_out: IntArray
+    """(M,) the same of what is no face, or of nobody known."""
+
+    def b3_f(self, labels: IntArray) -> float:
+        """B-cubed F over all faces, so that finding more of them can never look like a loss.
+
+        Args:
+            labels: (T,) people of the tracks; an unknown track is a cluster of its own, and so
+                is a face that is in no track.
+        """
+        named = as_singletons(labels)
+        lost = named.max(initial=-1) + 1 + np.arange(len(self.track))
+        seen = self.track >= 0
+        found = np.where(seen, np.append(named, 0)[self.track], lost)
+        return float(bcubed(self.person, found).f)
 
 
 class LabelledFilm(NamedTuple):
@@ -34,6 +59,16 @@ class LabelledFilm(NamedTuple):
     film: TrackFilm
     truth: IntArray
     """(T,) person of each track; -1: not known."""
+    faces: LabelledFaces | None = None
+    """None: truth is of tracks, not of faces in pictures."""
+
+
+def as_singletons(labels: IntArray) -> IntArray:
+    """Labels in which each unknown track is a cluster of its own."""
+    out = labels.copy()
+    unknown = np.flatnonzero(out == UNKNOWN)
+    out[unknown] = out.max(initial=-1) + 1 + np.arange(len(unknown))
+    return out
 
 
 class Source(Protocol):

@@ -11,7 +11,9 @@ import numpy as np
 
 from vcn.errors import DataError
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
+_READ = ("1.1", SCHEMA_VERSION)
+"""1.1 has no `b3_f_faces`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Row:
     """The threshold that a thresholded baseline was given."""
     seconds: float
     """Of the processor."""
+    b3_f_faces: float | None = None
+    """B-cubed F over all faces of truth, those in no track included; None: truth is of tracks."""
 
     @property
     def pcr(self) -> float:
@@ -76,6 +80,8 @@ class Summary:
     pcr_high: float
     unknown: float
     b3_f_known: float
+    b3_f_faces: float | None
+    """None: for no film of the group."""
     seconds: float
 
 
@@ -149,10 +155,10 @@ class Table:
         """
         try:
             data = json.loads(text)
-            if data["schema_version"] != SCHEMA_VERSION:
+            if data["schema_version"] not in _READ:
                 raise ValueError(f"schema version {data['schema_version']}")
             names = {item.name for item in fields(Row)}
-            rows = [Row(**row) for row in data["rows"] if set(row) == names]
+            rows = [Row(**row) for row in data["rows"] if set(row) | {"b3_f_faces"} == names]
             if len(rows) < len(data["rows"]):
                 raise ValueError("a row with other columns")
             return cls(tuple(rows), data["protocol"])
@@ -217,6 +223,7 @@ def _rounded(values: dict[str, object]) -> dict[str, object]:
     return {
         name: round(value, 3 if name == "seconds" else 6) if isinstance(value, float) else value
         for name, value in values.items()
+        if name != "b3_f_faces" or value is not None
     }
 
 
@@ -261,5 +268,10 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
         pcr_high=max(people.values()),
         unknown=mean(lambda row: row.unknown),
         b3_f_known=mean(lambda row: row.b3_f_known),
+        b3_f_faces=(
+            mean(lambda row: row.b3_f_faces)
+            if any(row.b3_f_faces is not None for row in rows)
+            else None
+        ),
         seconds=mean(lambda row: row.seconds),
     )

@@ -17,8 +17,7 @@ from vcn.benchmark.reproduce.solvers import (
     method_of,
     thresholds_of,
 )
-from vcn.benchmark.runner import as_singletons
-from vcn.benchmark.sources import numbered
+from vcn.benchmark.sources import as_singletons, numbered
 from vcn.config import EvaluateConfig, RunConfig
 from vcn.errors import DataError, UsageError
 from vcn.scores import character, nmi, v_measure, wcp

@@ -11,7 +11,7 @@ import numpy as np
 from vcn.benchmark.ablations import Variant
 from vcn.benchmark.entries import Informed, grid
 from vcn.benchmark.layouts import NamedFilm
-from vcn.benchmark.runner import as_singletons
+from vcn.benchmark.sources import as_singletons
 from vcn.config import BenchmarkConfig, RunConfig
 from vcn.errors import UsageError
 from vcn.methods import Method, TrackFilm
