@@ -30,6 +30,15 @@ def mean_of_pairs(log_odds: Float64Array, pairs: Float64Array) -> Float64Array: 
     return log_odds
 
 
+def loss_of(joint: Joint) -> Joint:
+    """The same for average linkage, which merges the smallest: losses, minus the log-odds."""
+
+    def loss(mean: Float64Array, pairs: Float64Array) -> Float64Array:
+        return -joint(-mean, pairs)
+
+    return loss
+
+
 def link(
     log_odds: FloatArray,
     certain: Certain,
@@ -84,10 +93,7 @@ def _people(
         forbidden = (member.T @ forbidden @ member) > 0
         np.fill_diagonal(forbidden, False)
 
-    def loss(mean: Float64Array, pairs: Float64Array) -> Float64Array:
-        return -joint(-mean, pairs)
-
-    tree = average_linkage(-odds, forbidden, size, loss, -EVEN)
+    tree = average_linkage(-odds, forbidden, size, loss_of(joint), -EVEN)
     named = np.zeros(n, np.int64)
     named[group[::-1]] = tracks[::-1]
     history = tuple(
