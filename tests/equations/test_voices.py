@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vcn.equations.voices import group_voices, voice_distances, voice_groups, voice_owner
+from vcn.equations.cosine import cosine_distances
+from vcn.equations.voices import group_voices, voice_groups, voice_owner
 
 A, B = np.array([1.0, 0, 0], np.float32), np.array([0, 1.0, 0], np.float32)
 BETWEEN = np.array([0.6, 0.8, 0], np.float32)
@@ -16,7 +17,7 @@ def test_distances_by_hand() -> None:
     voice = np.stack([A, A, B, BETWEEN, NOTHING, A])
     group = np.array([0, 0, 1, 2, 3, -1])
     weight = np.array([1.0, 2, 2, 2, 5, 9])
-    got = voice_distances(group_voices(voice, weight, group, 5, 1.0))
+    got = cosine_distances(group_voices(voice, weight, group, 5, 1.0))
     nan = np.nan
     want = [
         [0, 1, 0.4, nan, nan],
@@ -27,7 +28,7 @@ def test_distances_by_hand() -> None:
     ]
     np.testing.assert_allclose(got, want, atol=1e-7)
     # With little speech nothing can be said.
-    assert np.isnan(voice_distances(group_voices(voice, weight / 10, group, 5, 1.0))).all()
+    assert np.isnan(cosine_distances(group_voices(voice, weight / 10, group, 5, 1.0))).all()
     np.testing.assert_array_equal(got, got.T)
 
 

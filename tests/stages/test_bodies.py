@@ -16,7 +16,7 @@ from vcn.errors import PackError
 from vcn.methods.vcn.odds import read_cues
 from vcn.nets.body import BodyModel
 from vcn.pipeline import Run
-from vcn.stages.bodies import mean_bodies
+from vcn.pipeline.directions import mean_directions
 from vcn.types import Crops, Embeddings, Setting, TrackFilm
 from vcn.video import open_video
 from vcn.video.person import person
@@ -85,7 +85,7 @@ def test_a_model_that_is_not_as_its_pack_says(pack: Path) -> None:
 
 def test_the_mean_of_a_track_is_a_direction() -> None:
     rows = np.array([[3, 0], [0, 4], [0, 0], [0, 2]], np.float32)
-    found = mean_bodies(rows, np.array([0, 0, 1, 3]), 4)
+    found = mean_directions(rows, np.array([0, 0, 1, 3]), 4)
     half = np.sqrt(0.5)
     np.testing.assert_allclose(found, [[half, half], [0, 0], [0, 0], [0, 1]], atol=1e-6)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from vcn.config import CastConfig, DetectConfig
 from vcn.corrections.entries import clean_name, folded
-from vcn.detectors import Detections, Detector
+from vcn.detectors import Detector
 from vcn.errors import DataError, InputError
+from vcn.season.photo import faces_in
 from vcn.stages.crops import similarity, thumbnail, warp
 from vcn.types import FloatArray, ImageArray
 
@@ -87,16 +87,9 @@ def face_in(
     Raises:
         InputError: There is no face in it, or it is not clear which one is meant.
     """
-    found = _look(image, detector, detect)
-    if len(found.score) == 0:
-        room = max(1, round(config.room * max(image.shape[:2])))
-        image = np.asarray(
-            cv2.copyMakeBorder(image, room, room, room, room, cv2.BORDER_CONSTANT), np.uint8
-        )
-        found = _look(image, detector, detect)
-    if len(found.score) == 0:
+    image, found, sides = faces_in(image, detector, detect, config.room)
+    if len(sides) == 0:
         raise InputError("no face is found in it")
-    sides = np.sqrt((found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(axis=1))
     order = np.argsort(-sides, kind="stable")
     largest = int(order[0])
     if len(order) > 1 and sides[order[1]] * config.dominant > sides[largest]:
@@ -107,12 +100,6 @@ def face_in(
         thumbnail(image, found.xyxy[largest], config.side),
         float(sides[largest]),
     )
-
-
-def _look(image: ImageArray, detector: Detector, detect: DetectConfig) -> Detections:
-    found = detector.detect([image])[0]
-    sure = found.score >= detect.threshold
-    return Detections(*(column[sure] for column in found))
 
 
 def each(photographs: Mapping[str, list[Path]]) -> Iterator[tuple[int, Path]]:

@@ -9,6 +9,7 @@ import numpy as np
 from vcn.config import EvidenceConfig
 from vcn.cues import Reading
 from vcn.cues.levels import LevelReading, contexts
+from vcn.equations.cosine import cosine_distances
 from vcn.types import TrackFilm
 
 
@@ -27,9 +28,6 @@ class Body:
         """Cosine distances; None where no body was looked at."""
         if film.bodies is None or film.setting is None:
             return None
-        bodies = film.bodies.astype(np.float64)
-        distance = (1 - bodies @ bodies.T).astype(np.float32)
-        unseen = np.flatnonzero(~bodies.any(axis=1))
-        distance[unseen] = distance[:, unseen] = np.nan
+        distance = cosine_distances(film.bodies).astype(np.float32)
         context = contexts(film.setting, self.config.near_seconds)
         return LevelReading(distance, context, self.config)

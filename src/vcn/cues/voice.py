@@ -9,7 +9,7 @@ import numpy as np
 from vcn.config import EvidenceConfig
 from vcn.cues import Reading
 from vcn.cues.levels import Context, LevelReading
-from vcn.equations.voices import voice_distances
+from vcn.equations.cosine import cosine_distances
 from vcn.types import TrackFilm
 
 
@@ -28,6 +28,6 @@ class Voice:
         """Distances of voices; None where no two tracks are heard."""
         if film.voices is None or np.count_nonzero(film.voices.any(axis=1)) < 2:
             return None
-        distance = voice_distances(film.voices).astype(np.float32)
+        distance = cosine_distances(film.voices).astype(np.float32)
         everywhere = np.full(distance.shape, Context.far, np.int64)
         return LevelReading(distance, everywhere, self.config, far_speaks_against=True)

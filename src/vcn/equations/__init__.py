@@ -233,7 +233,13 @@ EQUATIONS: tuple[Equation, ...] = (
         "../evaluate/test_evaluate.py::test_iou_by_hand",
     ),
     Equation("vcn", "mouths", "speaking:mouth_evidence", "test_speaking.py::test_evidence_by_hand"),
-    Equation("vcn", "voices", "voices:voice_distances", "test_voices.py::test_distances_by_hand"),
+    Equation("vcn", "voices", "voices:group_voices", "test_voices.py::test_distances_by_hand"),
+    Equation(
+        "vcn",
+        "voices, bodies",
+        "cosine:cosine_distances",
+        "test_voices.py::test_distances_by_hand",
+    ),
     Equation(
         "vcn",
         "changes",

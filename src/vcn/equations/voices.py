@@ -32,23 +32,6 @@ def group_voices(
     return mean
 
 
-def voice_distances(voice: FloatArray) -> Float64Array:
-    """Cosine distance of the voices of two groups, or NaN: cannot say.
-
-    Args:
-        voice: (G, D) of length 1, zero for groups without a voice.
-
-    Returns:
-        (G, G) symmetric, 0 on the diagonal of groups that have a voice.
-    """
-    mean = voice.astype(np.float64)
-    distance: Float64Array = np.clip(1 - mean @ mean.T, 0, 2)
-    np.fill_diagonal(distance, 0)
-    cannot_say = np.flatnonzero(~mean.any(axis=1))
-    distance[cannot_say] = distance[:, cannot_say] = np.nan
-    return distance
-
-
 def voice_owner(
     voice: FloatArray, known: Float64Array, same: float, weight: float
 ) -> tuple[IntArray, Float64Array]:

@@ -24,6 +24,7 @@ from vcn.nets.body import BodyModel
 from vcn.pipeline import hearing, splitting
 from vcn.pipeline import scan as one_pass
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
+from vcn.pipeline.directions import mean_directions
 from vcn.pipeline.hearing import Listened, hear_key
 from vcn.pipeline.keys import body_key, embed_key, people_key, scan_key, split_key, thread_key
 from vcn.pipeline.manifest import make_manifest
@@ -35,7 +36,7 @@ from vcn.pipeline.system import identify
 from vcn.runtime.forked import begin_run
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.runtime.store import Artefact, Store, default_root
-from vcn.stages.bodies import embed_bodies, mean_bodies
+from vcn.stages.bodies import embed_bodies
 from vcn.stages.crops import visible
 from vcn.stages.embed import embed
 from vcn.stages.split import find_changes
@@ -194,7 +195,7 @@ class Run:
                 model = BodyModel(spec, self.setup.device.onnx)
                 draft.put_array("bodies", embed_bodies(scan.crops, model, self.progress.advance))
             found = self._written("bodies", key)
-        return mean_bodies(found.array("bodies"), scan.crops.track_index, len(scan.tracks))
+        return mean_directions(found.array("bodies"), scan.crops.track_index, len(scan.tracks))
 
     def setting(self, scan: Scan) -> Setting:
         """Scenes, and the faces that stand where a face stood."""

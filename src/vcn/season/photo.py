@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 
-from vcn.config import RunConfig
-from vcn.detectors import Detections, load_detector
+from vcn.config import DetectConfig, RunConfig
+from vcn.detectors import Detections, Detector, load_detector
 from vcn.errors import InputError
 from vcn.nets import load_face_model
 from vcn.pipeline.setup import load_parts
@@ -54,6 +54,40 @@ def read_photo(path: Path) -> ImageArray:
         ) from error
 
 
+class Faces(NamedTuple):
+    """The faces of a photograph."""
+
+    image: ImageArray
+    """(H, W, 3) RGB in which they are: the photograph, or it with a border."""
+    found: Detections
+    """Those that are faces for sure."""
+    sides: FloatArray
+    """(N,) of each in pixels."""
+
+
+def faces_in(image: ImageArray, detector: Detector, detect: DetectConfig, room: float) -> Faces:
+    """The faces of a photograph; where there is none, also of it with a border.
+
+    Args:
+        image: (H, W, 3) RGB.
+        detector: Finds faces.
+        detect: From which score a face is one.
+        room: The border, of the longer side: a crop may be too close for a detector.
+    """
+    found = _sure(image, detector, detect)
+    if len(found.score) == 0:
+        side = max(1, round(room * max(image.shape[:2])))
+        image = np.pad(image, ((side, side), (side, side), (0, 0)))
+        found = _sure(image, detector, detect)
+    return Faces(image, found, np.sqrt((found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(axis=1)))
+
+
+def _sure(image: ImageArray, detector: Detector, detect: DetectConfig) -> Detections:
+    found = detector.detect([image])[0]
+    sure = found.score >= detect.threshold
+    return Detections(*(column[sure] for column in found))
+
+
 def face_of(path: Path, config: RunConfig) -> PhotoFace:
     """Find and embed the largest face of a photograph.
 
@@ -62,25 +96,14 @@ def face_of(path: Path, config: RunConfig) -> PhotoFace:
         PackError: The pack is not there.
         DeviceError: The device did not load.
     """
-    image = read_photo(path)
+    picture = read_photo(path)
     device = resolve_device(config.device)
     pack, spec, model_spec = load_parts(config)
     pack.verify()
     detector = load_detector(spec, config.detect, device.onnx)
-
-    def look(picture: ImageArray) -> Detections:
-        found = detector.detect([picture])[0]
-        sure = found.score >= config.detect.threshold
-        return Detections(*(column[sure] for column in found))
-
-    found = look(image)
-    if len(found.score) == 0:
-        room = round(_ROOM * max(image.shape[:2]))
-        image = cv2.copyMakeBorder(image, room, room, room, room, cv2.BORDER_CONSTANT)
-        found = look(image)
-    if len(found.score) == 0:
+    image, found, sides = faces_in(picture, detector, config.detect, _ROOM)
+    if len(sides) == 0:
         raise InputError(f"no face was found in {path}", "Give a photograph with a larger face")
-    sides = np.sqrt((found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(axis=1))
     largest = int(sides.argmax())
     model = load_face_model(model_spec, device.torch)
     template = np.array(model_spec.template, np.float32)
