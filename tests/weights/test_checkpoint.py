@@ -15,6 +15,7 @@ from tiny_model import TinyModel, tiny_film, tiny_method
 
 from vcn.errors import DataError, OutputError
 from vcn.methods.vcn import VcnRun
+from vcn.runtime.whole import check_writable
 from vcn.weights.checkpoint import (
     FORMAT,
     Checkpoint,
@@ -23,7 +24,7 @@ from vcn.weights.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from vcn.weights.sealed import check_writable, digest, seal
+from vcn.weights.sealed import digest, seal
 
 ORIGIN = Origin(
     film="xxh3:1",

@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from vcn.benchmark.degrade import LEVELS, draw_look, render, to_template, vary
 from vcn.benchmark.photos import Photos
 from vcn.errors import UsageError
 from vcn.methods import TrackFilm
+from vcn.runtime.whole import replacing
 from vcn.stages.crops import sharpness
 from vcn.types import Crops, Embeddings, FloatArray, ImageArray, IntArray
 
@@ -319,10 +319,8 @@ def _cached(folder: Path, key: dict[str, object], make: _Make) -> FloatArray:
         return np.asarray(np.load(path, allow_pickle=False), np.float32)
     values = np.asarray(make(), np.float32)
     folder.mkdir(parents=True, exist_ok=True)
-    # Written beside it and renamed: a killed run leaves no half file.
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-        np.save(part, values)
-    Path(part.name).replace(path)
+    with replacing(path) as draft, draft.open("wb") as stream:
+        np.save(stream, values)
     return values
 
 

@@ -19,8 +19,8 @@ from vcn.errors import DataError
 from vcn.methods import TrackFilm
 from vcn.pipeline import Run
 from vcn.pipeline.scanned import Scan
-from vcn.report.write import replace_file
 from vcn.runtime.progress import Progress
+from vcn.runtime.whole import replace_file
 from vcn.types import BoolArray, IntArray
 from vcn.weights.packs import sha256_of
 

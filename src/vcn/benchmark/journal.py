@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from vcn.benchmark.sources import LabelledFilm
 from vcn.runtime.store import code_version, fingerprint
+from vcn.runtime.whole import replacing
 from vcn.types import Float64Array, IntArray
 
 _CODE = ("config/", "equations/", "methods/", "nets/", "stages/")
@@ -67,12 +67,10 @@ class Journal:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / f"{key}.npz"
-        draft = target.with_suffix(f".{os.getpid()}.tmp")
-        with draft.open("wb") as stream:
+        with replacing(target) as draft, draft.open("wb") as stream:
             np.savez_compressed(
                 stream,
                 labels=answer.labels,
                 thresholds=answer.thresholds,
                 seconds=np.float64(answer.seconds),
             )
-        draft.replace(target)

@@ -199,7 +199,7 @@ def _rate_of_pictures(films: list[Path], fps: str | None) -> Fraction | None:
 
 def _packed(source: Path, target: Path, fps: Fraction, progress: Progress, dry_run: bool) -> Path:
     """The pictures as a film beside the result."""
-    from vcn.report.write import replacing
+    from vcn.runtime.whole import replacing
     from vcn.video.images import find_pictures, pack
 
     pictures = find_pictures(source)

@@ -204,8 +204,8 @@ def import_checkpoint(
     """
     from vcn.errors import UsageError
     from vcn.methods.bcl.official import import_official
+    from vcn.runtime.whole import check_writable
     from vcn.weights.learned import save_learned
-    from vcn.weights.sealed import check_writable
 
     if out.suffix != ".safetensors":
         raise UsageError(f"-o {out} must end in .safetensors")

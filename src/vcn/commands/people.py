@@ -34,7 +34,7 @@ def export(
     from vcn.cast.make import from_result
     from vcn.cast.run import cluster_again
     from vcn.config import CastConfig
-    from vcn.weights.sealed import check_writable
+    from vcn.runtime.whole import check_writable
 
     check_writable(out)
     with options.reporting(progress, quiet, False, None) as reporter:

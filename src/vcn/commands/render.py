@@ -66,8 +66,8 @@ def render(
     from vcn.render.film import render as write
     from vcn.report.film import film_of
     from vcn.report.read import read_result
-    from vcn.report.write import replacing
     from vcn.runtime.interrupt import stoppable
+    from vcn.runtime.whole import replacing
 
     config = with_settings(RenderConfig(), "render", settings, config_file)
     path, kept = _arguments(clusters, blur)

@@ -60,8 +60,8 @@ def train(
     from vcn.config import RadNetConfig, RunConfig
     from vcn.methods.bcl.objectives import SYSTEMS as BALL
     from vcn.methods.multiface.train import SYSTEMS as MULTI_FACE
+    from vcn.runtime.whole import check_writable
     from vcn.weights.learned import load_learned, save_learned
-    from vcn.weights.sealed import check_writable
 
     known = (*BALL, *MULTI_FACE, "radnet")
     if system not in known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
@@ -13,11 +12,11 @@ import numpy as np
 from vcn.compare.answers import Answer, Group, agreement, disagreements, scored
 from vcn.compare.run import Comparison
 from vcn.config import CompareConfig
-from vcn.errors import OutputError
 from vcn.report.document import person_label
 from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
 from vcn.runtime.progress import clock_time
+from vcn.runtime.whole import replace_file
 from vcn.types import UNKNOWN, IntArray
 
 _TEMPLATE = Path(__file__).parent / "template"
@@ -31,17 +30,7 @@ def write_page(comparison: Comparison, path: Path, config: CompareConfig) -> Non
     Raises:
         OutputError: It cannot be written; an earlier one is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        try:
-            temporary.write_bytes(render(comparison, config))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}", "Choose another place with --out"
-        ) from error
+    replace_file(path, render(comparison, config))
 
 
 def render(comparison: Comparison, config: CompareConfig) -> bytes:

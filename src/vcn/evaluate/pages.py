@@ -6,15 +6,14 @@ lets only its own style in, by its hash, and no script at all.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from pathlib import Path
 
-from vcn.errors import DataError, OutputError
+from vcn.errors import DataError
 from vcn.evaluate.evaluation import Evaluation
 from vcn.evaluate.page_content import film_content, options, together
 from vcn.report.page import fingerprint, policy, templates
+from vcn.runtime.whole import replace_file
 
 _TEMPLATE = Path(__file__).parent / "template"
 _START, _END = "<!-- vcn evaluation -->", "<!-- end of vcn evaluation -->"
@@ -30,7 +29,7 @@ def write_page(evaluation: Evaluation, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written; an earlier one is untouched.
     """
-    _write(path, _render(evaluation, "page.html.j2"))
+    replace_file(path, _render(evaluation, "page.html.j2"))
 
 
 def add_to_report(evaluation: Evaluation, report: Path) -> None:
@@ -59,7 +58,7 @@ def add_to_report(evaluation: Evaluation, report: Path) -> None:
     section = _render(evaluation, "section.html.j2").decode("utf-8")
     ours = f"style-src {styles[1]} '{fingerprint(_style())}';"
     text = f"{text[:at]}{_START}\n{section}\n{_END}\n{text[at:]}"
-    _write(report, text.replace(styles[0], ours, 1).encode("utf-8"))
+    replace_file(report, text.replace(styles[0], ours, 1).encode("utf-8"))
 
 
 def _render(evaluation: Evaluation, name: str) -> bytes:
@@ -84,21 +83,3 @@ def _render(evaluation: Evaluation, name: str) -> bytes:
 
 def _style() -> str:
     return (_TEMPLATE / "evaluation.css").read_text(encoding="utf-8")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file by a finished one, or leave it as it was."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}", "Choose another place."
-        ) from error

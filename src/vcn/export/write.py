@@ -11,8 +11,8 @@ from pathlib import Path
 from vcn.errors import OutputError, UsageError
 from vcn.export.excerpt import Excerpt
 from vcn.export.registry import Format
-from vcn.report.write import replace_file
 from vcn.runtime.store import owner
+from vcn.runtime.whole import replace_file
 
 STANDARD_OUTPUT = Path("-")
 

@@ -100,6 +100,10 @@ class Descent:
             return True
         return False
 
+    def best_of(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """What of the best state is named so, without the prefix."""
+        return _within(self.best, prefix)
+
     def state(self) -> dict[str, NDArray[Any]]:
         """All that a later process needs to go on, beside the log."""
         out = {
@@ -125,9 +129,8 @@ class Descent:
             self.generator.set_state(torch.from_numpy(np.array(state["generator"])))
             (self.steps,) = (int(n) for n in state["steps"])
             moments = {
-                int(name.removeprefix("momentum.")): torch.from_numpy(np.array(value))
-                for name, value in state.items()
-                if name.startswith("momentum.")
+                int(number): torch.from_numpy(np.array(value))
+                for number, value in _within(state, "momentum.").items()
             }
             parameters = [p for group in self._optimiser.param_groups for p in group["params"]]
             if any(parameters[n].shape != value.shape for n, value in moments.items()):
@@ -143,8 +146,12 @@ class Descent:
             self.best_score = max((entry["score"] for entry in self.log), default=-math.inf)
         except (KeyError, ValueError, TypeError, RuntimeError, IndexError) as error:
             raise DataError(f"the state of training is damaged: {error}") from error
-        self.best = {
-            name.removeprefix("best."): np.array(value)
-            for name, value in state.items()
-            if name.startswith("best.")
-        }
+        self.best = {name: np.array(value) for name, value in _within(state, "best.").items()}
+
+
+def _within(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in arrays.items()
+        if name.startswith(prefix)
+    }

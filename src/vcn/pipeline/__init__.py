@@ -13,10 +13,10 @@ from vcn.pipeline.people import People
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import plan
 from vcn.runtime.progress import Progress
+from vcn.runtime.whole import check_writable
 from vcn.types import Crops, Embeddings, FilmResult
 from vcn.weights.checkpoint import Checkpoint, load_checkpoint
 from vcn.weights.packs import FaceModelSpec
-from vcn.weights.sealed import check_writable
 
 __all__ = ["Clustered", "People", "Run", "cluster", "cluster_in_full", "finetune", "plan"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from vcn.config import SeasonConfig
 from vcn.errors import DataError
-from vcn.report.write import replacing
+from vcn.runtime.whole import replacing
 from vcn.season.looks import Looks
 from vcn.season.odds import Scale
 from vcn.types import Float64Array, FloatArray, IntArray

@@ -9,7 +9,8 @@ from typing import Any
 from vcn.config import RunConfig, SeasonConfig
 from vcn.report.checked import load_object
 from vcn.report.document import Json
-from vcn.report.write import as_json, replace_file
+from vcn.report.write import as_json
+from vcn.runtime.whole import replace_file
 from vcn.season.archived import write_archive
 from vcn.season.document import ids_by_film, read_season, season_document
 from vcn.season.gather import gather

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from vcn.errors import DataError, OutputError
 from vcn.report.checked import load_object
-from vcn.report.write import replace_file
+from vcn.runtime.whole import replace_file
 
 FILMS = "films"
 

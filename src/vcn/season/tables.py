@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcn.errors import DataError
-from vcn.report.write import replacing
+from vcn.runtime.whole import replacing
 
 Column = NDArray[Any] | Sequence[str | None] | Sequence[Sequence[float]]
 

@@ -16,10 +16,11 @@ from vcn.pipeline import cluster_in_full
 from vcn.report.document import people
 from vcn.report.exemplars import exemplars_of
 from vcn.report.thumbnails import jpeg
-from vcn.report.write import check_writable, replace_file, write_result
+from vcn.report.write import check_writable, write_result
 from vcn.runtime.memory import is_out_of_memory
 from vcn.runtime.progress import Progress
 from vcn.runtime.store import fingerprint
+from vcn.runtime.whole import replace_file
 from vcn.season.looks import COLUMNS, looks_and_tracks, save_looks
 from vcn.season.shelf import FilmRecord, Shelf
 from vcn.types import Float64Array, Why

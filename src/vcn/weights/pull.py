@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from vcn.config import DownloadConfig
 from vcn.errors import DownloadError, OutputError, PackError
 from vcn.runtime.progress import Progress
+from vcn.runtime.whole import replace_file
 from vcn.weights.download import fetch, shown
 from vcn.weights.packs import Pack, PackFile, expected_sha256, models_dir, pins_file, sha256_of
 from vcn.weights.partfile import Expected, cannot_write
@@ -251,9 +252,7 @@ def _accept(pack: Pack, file: PackFile) -> dict[str, str]:
 def _pin(pack_name: str, pinned: dict[str, str]) -> None:
     where = pins_file(pack_name)
     known = json.loads(where.read_text("utf-8")) if where.is_file() else {}
-    temporary = where.with_name(where.name + ".new")
-    temporary.write_text(json.dumps(known | pinned, indent=1, sort_keys=True) + "\n", "utf-8")
-    temporary.replace(where)
+    replace_file(where, (json.dumps(known | pinned, indent=1, sort_keys=True) + "\n").encode())
 
 
 def _new(file: PackFile) -> Path:

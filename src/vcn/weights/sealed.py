@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +17,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from vcn.errors import DataError, OutputError
-from vcn.runtime.store import is_left_behind, owner
+from vcn.errors import DataError
+from vcn.runtime.whole import replace_file
 
 
 class Kind(NamedTuple):
@@ -58,24 +56,6 @@ def seal(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def check_writable(path: Path) -> None:
-    """Check before a long run that such a file can be written there.
-
-    What a run left there that was killed while it wrote is removed.
-
-    Raises:
-        OutputError: The folder is missing or read-only, or `path` is a folder.
-    """
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder", "Choose another name with -o")
-    temporary = _beside(path)
-    _write(path, lambda: temporary.write_bytes(b""))
-    temporary.unlink(missing_ok=True)
-    for other in path.parent.glob(".vcn-*.tmp"):
-        if is_left_behind(other, other.name.removeprefix(".vcn-").rpartition("-")[0]):
-            other.unlink(missing_ok=True)
-
-
 def write_sealed(
     path: Path,
     record: Mapping[str, Any],
@@ -96,9 +76,9 @@ def write_sealed(
     """
     text = json.dumps(record, indent=1, allow_nan=False)
     ordered = {name: np.array(value, order="C") for name, value in arrays.items()}
-    _replace(path, save(ordered, {"vcn": f"{seal(text, ordered)}\n{text}"}))
+    replace_file(path, save(ordered, {"vcn": f"{seal(text, ordered)}\n{text}"}))
     if beside:
-        _replace(path.with_suffix(".json"), (text + "\n").encode())
+        replace_file(path.with_suffix(".json"), (text + "\n").encode())
 
 
 def read_sealed(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -124,38 +104,3 @@ def read_sealed(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArr
     if sha256 != seal(text, arrays):
         raise DataError(f"{path} is damaged: its sha256 is another", kind.hint)
     return record, arrays
-
-
-def _beside(path: Path) -> Path:
-    return path.parent / f".vcn-{owner()}-{secrets.token_hex(6)}.tmp"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; an older one is replaced.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    temporary = _beside(path)
-
-    def put() -> None:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-
-    try:
-        _write(path, put)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _write(path: Path, action: Callable[[], object]) -> None:
-    try:
-        action()
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}",
-            "Make room or choose another place with -o",
-        ) from error

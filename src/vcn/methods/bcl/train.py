@@ -134,11 +134,7 @@ def fit(
         best = max(course.log, key=lambda entry: entry["score"])
         return Learned(
             system=system,
-            weights={
-                name.removeprefix("net."): value
-                for name, value in course.best.items()
-                if name.startswith("net.")
-            },
+            weights=course.best_of("net."),
             scale=scale,
             threshold=best["threshold"],
             origin=origin,

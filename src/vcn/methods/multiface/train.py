@@ -99,11 +99,7 @@ def fit(
     def result(finished: bool) -> Learned:
         return Learned(
             system=system,
-            weights={
-                name.removeprefix("0."): value
-                for name, value in course.best.items()
-                if name.startswith("0.")
-            },
+            weights=course.best_of("0."),
             scale=1.0,
             threshold=None,
             origin=origin,
