@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -63,8 +64,10 @@ def test_the_wheel_resolves_on_a_fresh_machine(gpu: bool, tmp_path: Path) -> Non
         text=True,
         check=False,
         cwd=tmp_path,
+        env=os.environ | {"UV_PYTHON_DOWNLOADS": "never"},
     )
-    if "error sending request" in done.stderr or "dns error" in done.stderr.lower():
+    unreachable = ("error sending request", "dns error")
+    if done.returncode and any(words in done.stderr.lower() for words in unreachable):
         pytest.skip("no package index here")
     assert done.returncode == 0, done.stderr
     found = re.findall(r"^(onnxruntime\S*)==", done.stdout, flags=re.MULTILINE)
