@@ -216,12 +216,14 @@ def test_harvest_of_a_film(
 
 
 def test_constants_can_be_chosen(run: Cli, data: Path, tmp_path: Path) -> None:
-    out = tmp_path / "bcl.safetensors"
-    code, _, _ = run(
-        *("train", "bcl", "--data", data, "-o", out, "--epochs", "1", "--quiet"),
-        *("--set", "systems.ball.hidden=8", "--set", "systems.ball.width=4"),
+    out, chosen = tmp_path / "bcl.safetensors", tmp_path / "my.toml"
+    chosen.write_text("[systems.ball]\nwidth = 4\n")
+    code, _, stderr = run(
+        *("train", "bcl", "--data", data, "-o", out, "--epochs", "1", "--progress", "plain"),
+        *("--validation", data, "--set", "systems.ball.hidden=8", "--config", chosen),
     )
     assert code == 0
+    assert "train bcl" in stderr
     options = load_learned(out, "bcl").origin["options"]
     assert (options["hidden"], options["width"], options["epochs"]) == ([8], 4, 1)
     code, _, stderr = run("train", "bcl", "--data", data, "-o", out, "--set", "systems.ball.x=1")

@@ -256,7 +256,12 @@ def test_exchanged_bodies_are_those_of_others() -> None:
 def test_the_commands(tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
     for n, name in enumerate(("one", "two")):
         write_vpcd(tmp_path / f"{name}.pkl", [person_film(n, n_people=3, n_tracks=10, clues=3)])
-    code, out, err = run("persons", tmp_path, "--epochs", "1", "--programme", "two", "-q")
+    (tmp_path / "my.toml").write_text("[muhpc]\ndelta = 0.3\n")
+    code, out, err = run(
+        *("persons", tmp_path, "--epochs", "1", "--programme", "two", "-q", "--seed", "1"),
+        *("--feature-weight", "0.5", "--set", "radnet.cycles=1", "--config", tmp_path / "my.toml"),
+        *("--progress", "plain"),
+    )
     assert (code, err) == (0, "")
     assert [line.split()[:2] for line in out.splitlines()[1:]] == [
         ["two", "radnet"],

@@ -25,6 +25,7 @@ def cluster_with_names(
     cast: Path | None,
     corrections: Path | None,
     remap: bool,
+    choices: CastConfig | None = None,
     progress: Progress,
     work_dir: Path | None,
 ) -> Clustered:
@@ -37,13 +38,14 @@ def cluster_with_names(
         cast: A folder of photographs, or a file of people; None: those kept beside `out`.
         corrections: What a person corrected: its names go before those of the cast.
         remap: The corrections are of another encoding of the same cut.
+        choices: How people get names; the defaults where None.
         progress: Told what is going on.
         work_dir: Folder of the stage artefacts.
 
     Raises:
         VcnError: As `vcn.cluster`; what is wrong with `cast`, before the long work begins.
     """
-    choices, beside = CastConfig(), people_path(out)
+    choices, beside = choices or CastConfig(), people_path(out)
     source = cast or (beside if beside.exists() else None)
     known: Known | None = None
     problems: tuple[tuple[str, str], ...] = ()
@@ -66,6 +68,7 @@ def cluster_again(
     clusters: Path,
     film: Path | None,
     known: tuple[Known, Path] | None,
+    choices: CastConfig,
     progress: Progress,
     work_dir: Path | None,
 ) -> tuple[Clustered, RunConfig]:
@@ -75,6 +78,7 @@ def cluster_again(
         clusters: The result.
         film: Where the film is, if it was moved.
         known: People with names and the path of their file, in place of those beside the result.
+        choices: How people get names.
         progress: Told what is going on.
         work_dir: Folder of the stage artefacts.
 
@@ -83,7 +87,7 @@ def cluster_again(
         PackError: The people were seen by another face model.
     """
     result = read_result(clusters)
-    path, config, choices = film_of(result, film), config_of(result.manifest), CastConfig()
+    path, config = film_of(result, film), config_of(result.manifest)
     beside, ledger = people_path(clusters), ledger_path(clusters)
     if known is None and beside.exists():
         known = read_known(beside), beside

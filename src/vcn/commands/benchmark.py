@@ -92,8 +92,8 @@ def benchmark(
         *(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True),
         settings=settings,
         config_file=config_file,
+        checkpoint=checkpoint,
     )
-    run = replace(run, checkpoint=None if checkpoint is None else str(checkpoint))
     entries = () if review else suite.entries(methods, ablation, run)
     sources = suite.films(films or (), faces, config, run)
     if not sources:

@@ -15,7 +15,7 @@ from vcn.runtime.names import beside
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from vcn.config import RunConfig
+    from vcn.config import CastConfig, RunConfig
     from vcn.runtime.progress import Progress
 
 _LONGEST = ".clusters.boxes.parquet"
@@ -98,7 +98,9 @@ def cluster(
         typer.Option("--remap", help="The corrections are of another encoding of the same cut."),
     ] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
-    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and stop.")
+    ] = False,
     settings: options.Settings = None,
     config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
@@ -109,6 +111,9 @@ def cluster(
     log_file: options.LogFile = None,
 ) -> None:
     """Find every face in a film and say which are the same person."""
+    from vcn.commands.settings import with_settings
+    from vcn.config import CastConfig
+
     options.limit_cores(workers)
     config = options.run_config(
         *(pack, detector, face_model, device, seed, adapt, co_occurrence),
@@ -126,6 +131,7 @@ def cluster(
         shot_threshold=shot_threshold,
         cuts=cuts,
     )
+    naming = with_settings(CastConfig(), "cast", settings, config_file)
     if config.checkpoint is not None and config.adapt.mode != "auto":
         raise UsageError("--checkpoint replaces adaptation", "Leave out --adapt")
     if config.checkpoint is not None and Path(config.checkpoint).is_dir():
@@ -149,7 +155,7 @@ def cluster(
                 if dry_run and rate is not None:
                     continue  # there is no film to look at yet
                 if dry_run:
-                    _plan(film, target, config, work_dir, report, corrections, cast)
+                    _plan(film, target, config, work_dir, report, corrections, cast, naming)
                 else:
                     with stoppable(f"interrupted while working on {film}", _RESUME):
                         _one(
@@ -163,6 +169,7 @@ def cluster(
                             corrections,
                             remap,
                             cast,
+                            naming,
                         )
             except VcnError as error:
                 if len(films) == 1 or isinstance(error, Interrupted):
@@ -255,6 +262,7 @@ def _one(
     corrections: Path | None,
     remap: bool,
     cast: Path | None,
+    naming: CastConfig,
 ) -> None:
     from rich.console import Console
 
@@ -274,6 +282,7 @@ def _one(
         cast=cast,
         corrections=corrections or _beside(target),
         remap=remap,
+        choices=naming,
         progress=progress,
         work_dir=work_dir,
     ).result
@@ -300,6 +309,7 @@ def _plan(
     report: bool,
     corrections: Path | None,
     cast: Path | None,
+    naming: CastConfig,
 ) -> None:
     from vcn import pipeline
     from vcn.cast.known import people_path
@@ -311,7 +321,7 @@ def _plan(
     files = [written.clusters, written.boxes, written.report]
     for line in pipeline.plan(film, config, work_dir=work_dir):
         typer.echo(line)
-    for name, value in differences(config).items():
+    for name, value in (differences(config) | differences(naming, "cast")).items():
         default = choices()[name].default
         typer.echo(f"chosen:     {name} = {text(value)} (default: {text(default)})")
     corrected = corrections or _beside(target)

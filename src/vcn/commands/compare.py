@@ -46,8 +46,6 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Compare systems on one film: the people of each, and where two of them disagree."""
-    from dataclasses import replace
-
     from vcn.commands.settings import with_settings
     from vcn.compare.page import write_page
     from vcn.compare.run import compare as run
@@ -60,8 +58,9 @@ def compare(
         settings=settings,
         config_file=config_file,
         checkpoint=checkpoint,
+        n_people=n_people,
+        threshold=threshold,
     )
-    config = replace(config, method=replace(config.method, n_people=n_people, threshold=threshold))
     page = with_settings(CompareConfig(), "compare", settings, config_file)
     target = out or Path(f"{film.stem}.compare.html")
     with options.reporting(progress, quiet, False, None) as reporter:

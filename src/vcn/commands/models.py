@@ -100,7 +100,7 @@ def pull(
     from vcn.weights import pull as library
     from vcn.weights.packs import load_pack
 
-    config = with_settings(DownloadConfig(), "download", settings, config_file)
+    config = with_settings(DownloadConfig(), "download", settings, config_file, alone=True)
     pack = load_pack(name)
     _accept(pack, accept_licence)
     with (

@@ -25,6 +25,8 @@ def export(
         "cast.people"
     ),
     film: _Film = None,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
@@ -33,13 +35,15 @@ def export(
     from vcn.cast.known import write_known
     from vcn.cast.make import from_result
     from vcn.cast.run import cluster_again
+    from vcn.commands.settings import with_settings
     from vcn.config import CastConfig
     from vcn.runtime.whole import check_writable
 
+    choices = with_settings(CastConfig(), "cast", settings, config_file, alone=True)
     check_writable(out)
     with options.reporting(progress, quiet, False, None) as reporter:
-        found, config = cluster_again(clusters, film, None, reporter, work_dir)
-        known = from_result(found, config.pack, CastConfig())
+        found, config = cluster_again(clusters, film, None, choices, reporter, work_dir)
+        known = from_result(found, config.pack, choices)
         write_known(known, out)
     if not quiet:
         typer.echo(f"{len(known.names)} people: {', '.join(known.names)}\n{out}")
@@ -50,6 +54,8 @@ def import_(
     people: Annotated[Path, typer.Argument(help="A file of vcn people export.")],
     clusters: _Clusters,
     film: _Film = None,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
     progress: options.ShowProgress = options.ProgressChoice.auto,
     quiet: options.Quiet = False,
@@ -59,15 +65,18 @@ def import_(
 
     from vcn.cast.known import people_path, read_known, write_known
     from vcn.cast.run import cluster_again
+    from vcn.commands.settings import with_settings
+    from vcn.config import CastConfig
     from vcn.report.terminal import print_summary
     from vcn.report.write import check_writable, output_paths, write_result
 
+    choices = with_settings(CastConfig(), "cast", settings, config_file, alone=True)
     known = read_known(people)
     report = output_paths(clusters, report=True).report
     has_report = report is not None and report.exists()
     check_writable(clusters, report=has_report)
     with options.reporting(progress, quiet, False, None) as reporter:
-        found, config = cluster_again(clusters, film, (known, people), reporter, work_dir)
+        found, config = cluster_again(clusters, film, (known, people), choices, reporter, work_dir)
         write_known(known, people_path(clusters))
         written = write_result(found.result, clusters, report=has_report, config=config.report)
     if not quiet:

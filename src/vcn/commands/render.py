@@ -69,7 +69,7 @@ def render(
     from vcn.runtime.interrupt import stoppable
     from vcn.runtime.whole import replacing
 
-    config = with_settings(RenderConfig(), "render", settings, config_file)
+    config = with_settings(RenderConfig(), "render", settings, config_file, alone=True)
     path, kept = _arguments(clusters, blur)
     result = read_result(path)
     given = read_names(names, result) if names else None

@@ -31,12 +31,16 @@ def review(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
+    settings: options.Settings = None,
+    config_file: options.ConfigFile = None,
     work_dir: options.WorkDir = None,
 ) -> None:
     """Look at the people of a film, correct them, and keep every correction."""
     import os
     import webbrowser
 
+    from vcn.commands.settings import with_settings
+    from vcn.config import ReviewConfig
     from vcn.config.recorded import config_of
     from vcn.corrections import ledger_path
     from vcn.errors import DataError, Interrupted
@@ -46,6 +50,7 @@ def review(
     from vcn.runtime.interrupt import stoppable
     from vcn.video import content_hash
 
+    config = with_settings(ReviewConfig(), "review", settings, config_file, alone=True)
     loaded = load_film(clusters)
     path = film or Path(loaded.file.video.path)
     if film is not None and not film.is_file():
@@ -70,8 +75,16 @@ def review(
         )
     ledger = corrections or ledger_path(clusters)
     together = config_of(loaded.file.manifest).cluster.co_occurrence
-    session = Session(loaded, ledger, stages, author[:200], remap=remap, co_occurrence=together)
-    server = Server(session, path if there else None, keep=keep, port=port)
+    session = Session(
+        loaded,
+        ledger,
+        stages,
+        author[:200],
+        remap=remap,
+        co_occurrence=together,
+        config=config,
+    )
+    server = Server(session, path if there else None, keep=keep, port=port, config=config)
 
     def opened(address: str) -> None:
         typer.echo(f"{address}")

@@ -47,7 +47,12 @@ def with_context(context: typer.Context, given: list[str] | None) -> list[str] |
 
 
 def with_settings(
-    config: Config, root: str, settings: Sequence[str] | None, config_file: Path | None
+    config: Config,
+    root: str,
+    settings: Sequence[str] | None,
+    config_file: Path | None,
+    *,
+    alone: bool = False,
 ) -> Config:
     """A configuration after --config and --set, for the parts that no run depends on.
 
@@ -55,15 +60,22 @@ def with_settings(
         config: The defaults.
         root: What the names of its choices begin with (`vcn.config.choices.ROOTS`).
         settings: NAME=VALUE.
-        config_file: TOML.
+        config_file: TOML; what it says of other parts is for other commands.
+        alone: The command has no other choices: one that --set names is refused.
 
     Raises:
-        UsageError: A name or a value is not known.
+        UsageError: A name or a value is not known, or means nothing to the command.
         DataError: The file cannot be read.
     """
     from vcn.config.choices import changed
 
-    values, _ = chosen(settings, config_file, {})
+    values, sources = chosen(settings, config_file, {})
+    for name, source in sources.items():
+        if alone and source == "--set" and not name.startswith(f"{root}."):
+            raise UsageError(
+                f"{name} means nothing to this command",
+                f"Its choices begin with {root}. (see: vcn config show)",
+            )
     return changed(config, values, root)
 
 

@@ -17,7 +17,7 @@ from vcn.config.measure import (
 from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
 from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.report import SCHEMA_VERSION, CompareConfig, ReportConfig
-from vcn.config.review import CORRECTIONS_VERSION, CorrectionsConfig, ReviewConfig
+from vcn.config.review import CORRECTIONS_VERSION, NAME_CHARACTERS, CorrectionsConfig, ReviewConfig
 from vcn.config.run import RunConfig
 from vcn.config.scan import (
     CropConfig,
@@ -33,6 +33,7 @@ from vcn.config.voice import VoiceConfig
 
 __all__ = [
     "CORRECTIONS_VERSION",
+    "NAME_CHARACTERS",
     "SCHEMA_VERSION",
     "SEASON_VERSION",
     "AdaptConfig",

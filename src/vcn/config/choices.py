@@ -17,6 +17,7 @@ from importlib import import_module
 from inspect import getsource
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from vcn.config.cast import CastConfig
 from vcn.config.learned import HarvestConfig
 from vcn.config.measure import (
     BenchmarkConfig,
@@ -27,6 +28,7 @@ from vcn.config.measure import (
 from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.render import RenderConfig
 from vcn.config.report import CompareConfig
+from vcn.config.review import ReviewConfig
 from vcn.config.run import RunConfig
 from vcn.config.season import SeasonConfig
 from vcn.errors import UsageError
@@ -43,6 +45,8 @@ ROOTS: Mapping[str, type[Any]] = {
     "compare": CompareConfig,
     "radnet": RadNetConfig,
     "muhpc": MuHpcConfig,
+    "cast": CastConfig,
+    "review": ReviewConfig,
 }
 """What the names of each part of the configuration begin with."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 CORRECTIONS_VERSION = "1.0"
 """Version of corrections.jsonl: a larger second number only adds, a larger first one breaks."""
+NAME_CHARACTERS = 200
+"""Longest name of a person, on the page and in corrections.jsonl. Our choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,6 @@ class ReviewConfig:
 
     body_bytes: int = 1 << 20
     """Largest request."""
-    name_characters: int = 200
-    """Longest name of a person."""
     linger_seconds: float = 20.0
     """The server stops so long after the last page was closed: a page that is loaded again
     is back in one or two."""

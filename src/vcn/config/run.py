@@ -8,6 +8,7 @@ from typing import Any
 from vcn.config.evidence import EvidenceConfig, ThreadConfig
 from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.config.report import ReportConfig
+from vcn.config.review import CorrectionsConfig
 from vcn.config.scan import CropConfig, DetectConfig, ShotConfig, SplitConfig, TrackConfig
 from vcn.config.systems import MethodConfig, SystemsConfig
 from vcn.config.voice import VoiceConfig
@@ -42,6 +43,7 @@ class RunConfig:
     method: MethodConfig = field(default_factory=MethodConfig)
     systems: SystemsConfig = field(default_factory=SystemsConfig)
     voice: VoiceConfig = field(default_factory=VoiceConfig)
+    corrections: CorrectionsConfig = field(default_factory=CorrectionsConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
 
     def as_dict(self) -> dict[str, Any]:

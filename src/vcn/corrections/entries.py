@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from vcn.config import CORRECTIONS_VERSION, ReviewConfig
+from vcn.config import CORRECTIONS_VERSION, NAME_CHARACTERS
 from vcn.errors import DataError
 
 Box = tuple[float, float, float, float]
@@ -154,9 +154,8 @@ def clean_name(text: str) -> str:
     kept = (c for c in text if c not in _DIRECTIONS)
     name = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in kept)
     name = unicodedata.normalize("NFC", " ".join(name.split()))
-    limit = ReviewConfig().name_characters
-    if len(name) > limit:
-        raise DataError(f"a name has {len(name)} characters", f"At most {limit} are kept")
+    if len(name) > NAME_CHARACTERS:
+        raise DataError(f"a name has {len(name)} characters", f"At most {NAME_CHARACTERS} are kept")
     return name
 
 

@@ -23,6 +23,7 @@ from vcn.methods import TrackFilm
 from vcn.pipeline.directions import mean_directions
 from vcn.pipeline.people import People
 from vcn.pipeline.scanned import Scan
+from vcn.pipeline.setup import Setup
 from vcn.runtime.store import fingerprint
 from vcn.types import (
     Corrected,
@@ -32,13 +33,10 @@ from vcn.types import (
     IntArray,
     Quality,
     Reason,
-    VideoInfo,
 )
 
 
-def read_placed(
-    ledger: Path | None, scan: Scan, info: VideoInfo, content: str, *, remap: bool
-) -> Placed:
+def read_placed(ledger: Path | None, scan: Scan, setup: Setup, *, remap: bool) -> Placed:
     """The corrections of a ledger, placed on the tracks of a scan.
 
     Raises:
@@ -48,9 +46,9 @@ def read_placed(
         return no_corrections(scan.tracks)
     contents = read_ledger(ledger)
     counted = active(contents.entries)
-    picture = (info.width, info.height)
-    entries = of_film(counted, content, picture, remap=remap, path=ledger)
-    placed = place(entries, scan.tracks, scan.timeline, scan.shots)
+    picture = (setup.info.width, setup.info.height)
+    entries = of_film(counted, setup.content, picture, remap=remap, path=ledger)
+    placed = place(entries, scan.tracks, scan.timeline, scan.shots, setup.config.corrections)
     return replace(placed, problems=(*contents.problems, *placed.problems))
 
 

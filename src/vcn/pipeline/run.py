@@ -220,8 +220,7 @@ class Run:
         Raises:
             DataError: The ledger cannot be read, or is about another film.
         """
-        setup = self.setup
-        placed = read_placed(ledger, scan, setup.info, setup.content, remap=remap)
+        placed = read_placed(ledger, scan, self.setup, remap=remap)
         return *split(scan, embeddings, placed), placed
 
     def identify(self, film: TrackFilm, placed: Placed | None = None) -> People:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from vcn.config import CorrectionsConfig
+from vcn.config.recorded import config_of
 from vcn.corrections import Place
 from vcn.errors import DataError
 from vcn.report.boxes import Boxes, read_boxes
@@ -30,6 +32,8 @@ class ReviewFilm:
     reasons: tuple[Reason | None, ...]
     exemplars: tuple[tuple[int, ...], ...]
     """Tracks that show each person best."""
+    finding: CorrectionsConfig
+    """How a correction finds its face, as in the run."""
 
     @property
     def content(self) -> str:
@@ -71,6 +75,7 @@ def load_film(path: Path) -> ReviewFilm:
         labels=np.array([UNKNOWN if t.person is None else t.person for t in file.tracks], np.int64),
         reasons=tuple(track.reason for track in file.tracks),
         exemplars=tuple(tuple(b.track for b in person.exemplars) for person in file.people),
+        finding=config_of(file.manifest).corrections,
     )
 
 

@@ -49,7 +49,7 @@ class State:
     ) -> State:
         """The result with a ledger applied to it."""
         counted = active(entries)
-        placed = place(counted, film.tracks, film.timeline, film.shots)
+        placed = place(counted, film.tracks, film.timeline, film.shots, film.finding)
         after = evidence.parts(placed.parent)
         base = film.labels[placed.parent] if len(placed.parent) else film.labels
         shared = _of_parts(together, placed)
@@ -212,14 +212,13 @@ class State:
 
     def _unsure(self) -> IntArray:
         """Pairs of tracks that nobody could tell."""
-        from vcn.config import CorrectionsConfig
         from vcn.corrections.find import Finder
 
         asked = [entry for entry in self.counted if entry.kind == Kind.unsure]
         if not asked:
             return np.empty((0, 2), np.int64)
         film = self.film
-        finder = Finder(self.placed.tracks, film.timeline, film.shots, CorrectionsConfig())
+        finder = Finder(self.placed.tracks, film.timeline, film.shots, film.finding)
         pairs = []
         for entry in asked:
             a, b = finder.find(entry.places[0]), finder.find(entry.others[0])
