@@ -8,7 +8,7 @@ from method_films import people_film
 from vcn.benchmark.review import Finished, Reviewed, markdown, operator_clicks, review
 from vcn.benchmark.sources import LabelledFilm
 from vcn.pipeline.corrected import track_directions
-from vcn.review.clusters import cluster_odds
+from vcn.review.clusters import link_again
 from vcn.review.evidence import Evidence
 from vcn.types import Clustering
 
@@ -43,7 +43,7 @@ def test_with_the_odds_of_the_clusterer_an_answer_clusters_anew() -> None:
     truth = np.repeat([0, 1], 4)
     odds = np.where(truth[:, None] == truth, 6.0, 0.5)
     np.fill_diagonal(odds, 0)
-    start = Clustering.from_labels(cluster_odds(odds))
+    start = Clustering.from_labels(link_again(odds).labels)
     assert start.n_clusters == 1
     labelled = LabelledFilm(film, truth)
     scores = review(labelled, start, Evidence(None, odds, True), "next-best", 5, 0)

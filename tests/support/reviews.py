@@ -17,7 +17,7 @@ from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.report.write import write_result
 from vcn.review.film import load_film
 from vcn.review.session import Session
-from vcn.types import Float64Array, FloatArray, ImageArray
+from vcn.types import BoolArray, Float64Array, FloatArray, ImageArray
 
 SIX = ((0, 40, 0), (12, 50, 1), (60, 90, 0), (65, 95, 2), (100, 140, 1), (150, 190, 3))
 """Tracks: first frame, one past the last, person."""
@@ -39,6 +39,7 @@ class Stages:
     directions: FloatArray
     log_odds: Float64Array | None = None
     joint: Joint = mean_of_pairs
+    shaping: BoolArray | None = None
 
     def face(self, track: int) -> ImageArray | None:
         return np.full((8, 8, 3), 20 * track % 255, np.uint8)

@@ -15,11 +15,11 @@ from vcn.methods.vcn import VideoClusterNet
 from vcn.methods.vcn.evidence import Evidence as FoundEvidence
 from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.pipeline.corrected import track_directions
-from vcn.review.clusters import certain_odds, cluster_odds
+from vcn.review.clusters import Linked, certain_odds, link_again
 from vcn.review.evidence import Evidence
 from vcn.review.questions import rank
 from vcn.scores import bcubed
-from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, ImageArray, IntArray
+from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, FloatArray, ImageArray, IntArray
 
 Order = Literal["next-best", "random"]
 _NONE = np.empty((0, 2), np.int64)
@@ -67,6 +67,11 @@ class Finished:
     def joint(self) -> Joint:
         """Log-odds of groups of tracks."""
         return mean_of_pairs if self.found is None else self.found.joint
+
+    @property
+    def shaping(self) -> BoolArray | None:
+        """(T,) tracks that shaped people."""
+        return None if self.found is None else self.found.shaping
 
     def face(self, track: int) -> ImageArray | None:  # noqa: ARG002
         """Nobody looks."""
@@ -118,6 +123,7 @@ def review(
     apart: list[tuple[int, int]] = []
     open_: list[tuple[int, int]] = []
     labels, base = start.labels, start
+    linked: Linked | None = None
     known = truth != UNKNOWN
     scores = [_score(truth, labels)]
     for _ in range(most):
@@ -142,7 +148,8 @@ def review(
         )
         if evidence.own:
             certain = certain_odds(odds, said.certain_same, said.certain_different, together)
-            base = Clustering.from_labels(cluster_odds(certain, used, evidence.joint))
+            linked = link_again(certain, used, evidence.shaping, evidence.joint, linked)
+            base = Clustering.from_labels(linked.labels)
         base = enforce(base, said, evidence.directions)
         labels = base.labels
         scores.append(_score(truth, labels))
@@ -157,7 +164,7 @@ def run(
     for source in sources:
         for seed in config.seeds:
             tell(f"{source.name}, seed {seed}")
-            labelled = source.load(seed, with_crops=False)
+            labelled = source.load(seed, with_crops=True)
             found_out = VideoClusterNet().run(labelled.film, seed)
             start, film = found_out.clustering, labelled.film
             together = film.cannot_link if film.cannot_link is not None else _NONE

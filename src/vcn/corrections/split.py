@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from vcn.types import IntArray, Track
+from vcn.types.arrays import set_fields
 
 
 class Splits:
@@ -36,6 +38,10 @@ class Splits:
         for number, track in enumerate(tracks):
             self._first.append(len(made))
             rows = np.searchsorted(track.frame, self._frames.get(number, []))
+            if not len(rows):
+                made.append(track if track.id == len(made) else _numbered(track, len(made)))
+                parent.append(number)
+                continue
             edges = [0, *rows.tolist(), len(track)]
             for a, b in pairwise(edges):
                 made.append(
@@ -64,3 +70,10 @@ class Splits:
             rows = np.flatnonzero(track == number)
             out[rows] += np.searchsorted(frames, frame[rows], side="right")
         return out
+
+
+def _numbered(track: Track, number: int) -> Track:
+    """The same track with another id: its arrays were checked when it was made."""
+    other = copy.copy(track)
+    set_fields(other, id=number)
+    return other

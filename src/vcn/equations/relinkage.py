@@ -44,7 +44,9 @@ def relinkage(
     for item in np.unique(changed).tolist():
         again.reach(item)
     merges: list[tuple[float, int, int]] = []
-    old = list(zip(before.loss.tolist(), before.first.tolist(), before.second.tolist(), strict=True))
+    old = list(
+        zip(before.loss.tolist(), before.first.tolist(), before.second.tolist(), strict=True)
+    )
     at = 0
     while True:
         while at < len(old) and (again.slot[old[at][1]] >= 0 or again.slot[old[at][2]] >= 0):
@@ -74,9 +76,11 @@ class _Reached:
     def __init__(self, loss: Float64Array, joint: Joint | None) -> None:
         n = len(loss)
         self.loss, self.joint = loss, joint
+        self.members = {item: [item] for item in range(n)}
+        """Of each cluster, by its smallest member: its name."""
         self.owner = np.arange(n)
-        """(n,) name of the cluster of each item, its smallest member."""
-        self.size = np.bincount(self.owner, minlength=n).astype(np.float64)
+        """(n,) name of the cluster of each item."""
+        self.size = np.ones(n)
         """(n,) of the cluster of each name; 0: there is none any more."""
         self.slot = np.full(n, -1)
         """(n,) row of the cluster of an item; -1: it is not reached."""
@@ -86,12 +90,11 @@ class _Reached:
         self.least = np.zeros(0)
         self.nearest = np.zeros(0, np.int64)
 
-    def reach(self, item: int) -> None:
-        """Compare the cluster of an item with all others from now on."""
-        if self.slot[item] >= 0:
+    def reach(self, name: int) -> None:
+        """Compare a cluster with all others from now on."""
+        if self.slot[name] >= 0:
             return
-        name = int(self.owner[item])
-        members = np.flatnonzero(self.owner == name)
+        members = self.members[name]
         sums = np.bincount(self.owner, self.loss[members].sum(axis=0), len(self.owner))
         with np.errstate(invalid="ignore", divide="ignore"):
             row = sums / (self.size * self.size[name])
@@ -108,13 +111,10 @@ class _Reached:
         if not len(self.least):
             return None
         value = self.least.min()
-        pairs = [
-            (min(a, b), max(a, b))
-            for a, b in (
-                (int(self.name[i]), int(self.nearest[i]))
-                for i in np.flatnonzero(self.least == value).tolist()
-            )
-        ]
+        pairs = []
+        for row in (self.least == value).nonzero()[0].tolist():
+            a, b = int(self.name[row]), int(self.nearest[row])
+            pairs.append((a, b) if a < b else (b, a))
         return (float(value), *min(pairs))
 
     def merge(self, a: int, b: int) -> None:
@@ -130,7 +130,8 @@ class _Reached:
             row[[a, b]] = np.inf
             column[[one, two]] = np.inf
         self.size[a], self.size[b] = whole, 0
-        members = self.owner == b
+        members = self.members.pop(b)
+        self.members[a] += members
         self.owner[members] = a
         self.mean[:, a], self.mean[:, b] = column, np.inf
         if one >= 0:
@@ -163,7 +164,9 @@ class _Reached:
         self.nearest[rows] = self.work[rows].argmin(axis=1)
         self.least[rows] = self.work[rows, self.nearest[rows]]
 
-    def _joint(self, mean: Float64Array, name: int, size: Float64Array | None = None) -> Float64Array:
+    def _joint(
+        self, mean: Float64Array, name: int, size: Float64Array | None = None
+    ) -> Float64Array:
         if self.joint is None:
             return mean
         pairs = self.size[name] * (self.size if size is None else size)

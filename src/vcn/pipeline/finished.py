@@ -18,7 +18,7 @@ from vcn.pipeline.keys import embed_key, scan_key
 from vcn.pipeline.people import load_evidence
 from vcn.pipeline.run import Run
 from vcn.pipeline.scanned import Scan
-from vcn.types import Float64Array, FloatArray, ImageArray, IntArray, Track
+from vcn.types import BoolArray, Float64Array, FloatArray, ImageArray, IntArray, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Finished:
     """Log-odds of two tracks of which nothing is known."""
     joint: Joint = mean_of_pairs
     """Log-odds of groups of tracks."""
+    shaping: BoolArray | None = None
+    """(T,) tracks that shaped people; the others could only join one. None: all shaped them."""
 
     def face(self, track: int) -> ImageArray | None:
         """(S, S, 3) RGB: the best crop of a track."""
@@ -96,6 +98,7 @@ def finished(
         {name: part[pairs] for name, part in evidence.parts.items()},
         evidence.prior,
         evidence.joint,
+        None if evidence.shaping is None else evidence.shaping[whole],
     )
 
 

@@ -78,10 +78,17 @@ _PARTS_UP_TO = 2048
 def save_evidence(draft: Draft, evidence: Evidence) -> None:
     """Keep the odds of all pairs of tracks, for the review and for `vcn explain`."""
     draft.put_array("log_odds", evidence.log_odds)
+    if evidence.shaping is not None:
+        draft.put_array("shaping", evidence.shaping)
     names = list(evidence.parts) if len(evidence.log_odds) <= _PARTS_UP_TO else []
     for name in names:
         draft.put_array(f"part_{name}", evidence.parts[name].astype(np.float16))
-    said = {"prior": evidence.prior, "correlation": evidence.correlation, "parts": names}
+    said = {
+        "prior": evidence.prior,
+        "correlation": evidence.correlation,
+        "parts": names,
+        "shaping": evidence.shaping is not None,
+    }
     draft.put_record("evidence", said)
 
 
@@ -92,4 +99,7 @@ def load_evidence(found: Artefact) -> Evidence | None:
     except DataError:
         return None
     parts = {name: found.array(f"part_{name}").astype(np.float32) for name in record["parts"]}
-    return Evidence(found.array("log_odds"), record["prior"], parts, (), record["correlation"])
+    shaping = found.array("shaping") if record["shaping"] else None
+    return Evidence(
+        found.array("log_odds"), record["prior"], parts, (), record["correlation"], shaping
+    )

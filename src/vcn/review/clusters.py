@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from vcn.equations.linkage import average_linkage
-from vcn.methods.vcn.link import EVEN, Joint, mean_of_pairs
-from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, IntArray
+from vcn.equations.linkage import Tree, average_linkage
+from vcn.equations.relinkage import relinkage
+from vcn.methods.vcn.link import EVEN, Joint, loss_of, mean_of_pairs, settle
+from vcn.types import UNKNOWN, BoolArray, Certain, Clustering, Float64Array, IntArray
 
 _CERTAIN = 1e9
 """Far beyond any odds: 4,096 tracks on each side cannot outvote one certain pair."""
@@ -21,6 +24,16 @@ def closed(n: int, same: IntArray) -> IntArray:
     graph = coo_array((ones, (same[:, 0], same[:, 1])), shape=(n, n))
     group: IntArray = connected_components(graph, directed=False)[1].astype(np.int64)
     return group
+
+
+def sums_of(odds: Float64Array, item: IntArray, n: int) -> Float64Array:
+    """(n, T) sum of the odds of each track with the tracks of each item; -1 is of none."""
+    from scipy.sparse import csr_array
+
+    known = np.flatnonzero(item != UNKNOWN)
+    ones = np.ones(len(known))
+    sums: Float64Array = csr_array((ones, (item[known], known)), shape=(n, len(item))) @ odds
+    return sums
 
 
 def certain_odds(
@@ -50,31 +63,54 @@ def certain_odds(
     return odds
 
 
-def cluster_odds(
-    odds: Float64Array, use: BoolArray | None = None, joint: Joint = mean_of_pairs
-) -> IntArray:
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """People where the odds are even, and what it takes to find them again."""
+
+    labels: IntArray
+    """(T,) from 0, -1 for tracks that are not used."""
+    shaping: IntArray
+    """(S,) tracks that shape people."""
+    loss: Float64Array
+    """(S, S) minus their log-odds."""
+    merges: Tree
+
+
+def link_again(
+    odds: Float64Array,
+    use: BoolArray | None = None,
+    shaping: BoolArray | None = None,
+    joint: Joint = mean_of_pairs,
+    before: Linked | None = None,
+) -> Linked:
     """People where the odds are even, as the clusterer finds them.
 
     Args:
         odds: (T, T) of `certain_odds`.
         use: (T,) tracks to cluster; the others are unknown. None: all.
+        shaping: (T,) tracks that shape people; the others that are used may join one. None: all.
         joint: Log-odds of groups of tracks.
-
-    Returns:
-        (T,) labels from 0, -1 for tracks that are not used.
+        before: People before the last answer, by the same rule: where it is about the same
+            tracks, only what the answer can reach is linked anew.
     """
-    tracks = np.arange(len(odds)) if use is None else np.flatnonzero(use)
+    used = np.ones(len(odds), np.bool_) if use is None else use
+    first = used if shaping is None else used & shaping
+    tracks = np.flatnonzero(first)
+    loss = -(odds if len(tracks) == len(odds) else odds[np.ix_(tracks, tracks)])
+    np.fill_diagonal(loss, 0)
+    rule = loss_of(joint)
+    if before is not None and np.array_equal(before.shaping, tracks):
+        changed = np.flatnonzero((loss != before.loss).any(axis=1))
+        merges = relinkage(loss, before.merges, changed, rule, -EVEN)
+    else:
+        merges = average_linkage(loss, joint=rule, limit=-EVEN)
     labels = np.full(len(odds), UNKNOWN, np.int64)
-    if len(tracks) < 2:
-        labels[tracks] = 0
-        return labels
-
-    def loss(mean: Float64Array, pairs: Float64Array) -> Float64Array:
-        return -joint(-mean, pairs)
-
-    merges = average_linkage(-odds[np.ix_(tracks, tracks)], joint=loss, limit=-EVEN)
     labels[tracks] = merges.labels(len(merges.first))
-    return Clustering.from_labels(labels).labels
+    late = np.flatnonzero(used & ~first)
+    if len(late):  # what is certain is in the odds
+        none = np.zeros(odds.shape, np.bool_)
+        settle(labels, odds.astype(np.float32), Certain(none, none), late, joint)
+    return Linked(Clustering.from_labels(labels).labels, tracks, loss, merges)
 
 
 def tree(odds: Float64Array) -> tuple[IntArray, IntArray, Float64Array]:

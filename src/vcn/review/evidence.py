@@ -8,9 +8,18 @@ from typing import Protocol
 import numpy as np
 
 from vcn.methods.vcn.link import Joint, mean_of_pairs
-from vcn.review.clusters import certain_odds, cluster_odds
+from vcn.review.clusters import certain_odds, link_again, sums_of
 from vcn.review.odds import odds_of_directions
-from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, ImageArray, IntArray, Track
+from vcn.types import (
+    UNKNOWN,
+    BoolArray,
+    Clustering,
+    Float64Array,
+    FloatArray,
+    ImageArray,
+    IntArray,
+    Track,
+)
 
 
 class Finished(Protocol):
@@ -31,6 +40,11 @@ class Finished(Protocol):
         """Log-odds of groups of tracks, as the clusterer has them."""
         ...
 
+    @property
+    def shaping(self) -> BoolArray | None:
+        """(T,) tracks that shaped people; the others could only join one. None: all did."""
+        ...
+
     def face(self, track: int) -> ImageArray | None:
         """(S, S, 3) RGB: the best crop of a track."""
         ...
@@ -49,6 +63,8 @@ class Evidence:
     Odds that were fitted to the result say nothing that it does not."""
     joint: Joint = mean_of_pairs
     """Log-odds of groups of tracks."""
+    shaping: BoolArray | None = None
+    """(T,) tracks that shape people; None: all."""
 
     @classmethod
     def of(
@@ -70,12 +86,15 @@ class Evidence:
         if finished.log_odds is not None:
             odds = finished.log_odds
             none = np.empty((0, 2), np.int64)
-            again = cluster_odds(
-                certain_odds(odds, none, none, shared), labels != UNKNOWN, finished.joint
+            again = link_again(
+                certain_odds(odds, none, none, shared),
+                labels != UNKNOWN,
+                finished.shaping,
+                finished.joint,
             )
             # Where the result follows from them alone, answers may cluster anew.
-            own = np.array_equal(again, Clustering.from_labels(labels).labels)
-            return cls(directions, odds, own, finished.joint)
+            own = np.array_equal(again.labels, Clustering.from_labels(labels).labels)
+            return cls(directions, odds, own, finished.joint, finished.shaping)
         return cls(directions, odds_of_directions(directions, labels), False)
 
     def parts(self, parent: IntArray) -> Evidence:
@@ -87,6 +106,7 @@ class Evidence:
             None if self.log_odds is None else self.log_odds[np.ix_(parent, parent)],
             self.own,
             self.joint,
+            None if self.shaping is None else self.shaping[parent],
         )
 
 
@@ -101,12 +121,9 @@ def doubt_of(log_odds: Float64Array | None, labels: IntArray) -> FloatArray:
     if log_odds is None or n == 0:
         return out
     n_people = int(labels.max(initial=UNKNOWN)) + 1
-    member = np.zeros((n, n_people))
-    known = labels != UNKNOWN
-    member[np.flatnonzero(known), labels[known]] = 1
-    count = member.sum(axis=0)
-    sums = log_odds @ member
-    rows = np.flatnonzero(known)
+    sums = sums_of(log_odds, labels, n_people).T
+    rows = np.flatnonzero(labels != UNKNOWN)
+    count = np.bincount(labels[rows], minlength=n_people)
     own = labels[rows]
     others = count[own] - 1
     inside = (sums[rows, own] - log_odds[rows, rows]) / np.maximum(others, 1)

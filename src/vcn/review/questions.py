@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vcn.review.clusters import closed, tree
+from vcn.review.clusters import closed, sums_of, tree
 from vcn.types import UNKNOWN, Float64Array, IntArray
 
 
@@ -76,10 +76,7 @@ def _between(
     n = len(names)
     if n < 2:
         return
-    order = np.argsort(item, kind="stable")
-    starts = np.searchsorted(item[order], np.arange(n))
-    ordered = log_odds[np.ix_(order, order)]
-    sums = np.add.reduceat(np.add.reduceat(ordered, starts, axis=0), starts, axis=1)
+    sums = sums_of(sums_of(log_odds, item, n).T, item, n)
     count = np.bincount(item).astype(np.float64)
     mean = sums / np.outer(count, count)
     weight: Float64Array = np.bincount(item, weights=seconds).astype(np.float64)

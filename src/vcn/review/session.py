@@ -118,7 +118,8 @@ class Session:
         known = of_film(
             entries, film.content, film.picture, remap=self._remap, path=self._ledger.path
         )
-        return State.of(film, self._evidence, known, self._together, self.config)
+        before = getattr(self, "_state", None)
+        return State.of(film, self._evidence, known, self._together, self.config, before)
 
 
 def _check(before: State, after: State, new: list[Entry], *, cut: bool) -> None:

@@ -14,11 +14,11 @@ from vcn.corrections import Entry, Kind, Placed, active, enforce, place
 from vcn.corrections.history import History, history
 from vcn.report.document import person_label
 from vcn.report.likely import FilmLikely
-from vcn.review.clusters import certain_odds, closed, cluster_odds
+from vcn.review.clusters import Linked, certain_odds, closed, link_again
 from vcn.review.evidence import Evidence, doubt_of
 from vcn.review.film import ReviewFilm
 from vcn.review.questions import Question, rank
-from vcn.types import UNKNOWN, Clustering, FloatArray, IntArray, Reason
+from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, IntArray, Reason
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class State:
     together: IntArray
     """(M, 2) pairs of tracks that share a frame, where that means two people."""
     config: ReviewConfig
+    linked: Linked | None = None
+    """People by the odds; None: answers do not cluster anew."""
 
     @classmethod
     def of(
@@ -46,20 +48,31 @@ class State:
         entries: Sequence[Entry],
         together: IntArray,
         config: ReviewConfig,
+        before: State | None = None,
     ) -> State:
-        """The result with a ledger applied to it."""
+        """The result with a ledger applied to it; `before`: with almost the same ledger."""
         counted = active(entries)
         placed = place(counted, film.tracks, film.timeline, film.shots, film.finding)
         after = evidence.parts(placed.parent)
         base = film.labels[placed.parent] if len(placed.parent) else film.labels
         shared = _of_parts(together, placed)
+        linked = None
         if after.own and after.log_odds is not None:
             odds = certain_odds(
                 after.log_odds, placed.certain_same, placed.certain_different, shared
             )
-            base = cluster_odds(odds, base != UNKNOWN, after.joint)
+            linked = link_again(
+                odds,
+                base != UNKNOWN,
+                after.shaping,
+                after.joint,
+                None if before is None else before.linked,
+            )
+            base = linked.labels
         found = enforce(Clustering.from_labels(base), placed, after.directions)
-        return cls(film, after, tuple(entries), counted, placed, found.labels, shared, config)
+        return cls(
+            *(film, after, tuple(entries), counted, placed, found.labels, shared, config, linked)
+        )
 
     @cached_property
     def keys(self) -> list[str]:
@@ -78,9 +91,19 @@ class State:
     @cached_property
     def seconds(self) -> FloatArray:
         """(T,) length of each track."""
+        start, end = self.ends
+        return (end - start).astype(np.float32)
+
+    @cached_property
+    def ends(self) -> tuple[Float64Array, Float64Array]:
+        """(T,) when each track begins and ends."""
         ends = [(int(t.frame[0]), int(t.frame[-1])) for t in self.placed.tracks]
+        first, last = np.array(ends, np.int64).reshape(-1, 2).T
         line = self.film.timeline
-        return np.array([line.end_seconds(b) - line.seconds(a) for a, b in ends], np.float32)
+        unit = np.float64(line.time_base)
+        return (line.pts[first] * unit).astype(np.float64), (line.stop_pts[last] * unit).astype(
+            np.float64
+        )
 
     @cached_property
     def history(self) -> History:
@@ -193,10 +216,11 @@ class State:
         if self.evidence.directions is not None:
             usable &= (self.evidence.directions != 0).any(axis=1) | (labels != UNKNOWN)
         kept = np.flatnonzero(usable)
+        among = odds if len(kept) == len(odds) else odds[np.ix_(kept, kept)]
         new = np.full(len(labels), -1)
         new[kept] = np.arange(len(kept))
         found = rank(
-            odds[np.ix_(kept, kept)],
+            among,
             labels[kept],
             self.seconds[kept].astype(np.float64),
             _within(new, self.placed.certain_same),
@@ -244,7 +268,7 @@ class State:
 
     def as_dict(self) -> dict[str, Any]:
         """For the page."""
-        line, tracks = self.film.timeline, self.placed.tracks
+        tracks = self.placed.tracks
         doubt = self.doubt
         nobody = set(self.placed.not_faces.tolist())
         parent = self.placed.parent.tolist()
@@ -262,8 +286,8 @@ class State:
             "version": len(self.entries),
             "tracks": {
                 "key": self.keys,
-                "start": [round(line.seconds(int(t.frame[0])), 3) for t in tracks],
-                "end": [round(line.end_seconds(int(t.frame[-1])), 3) for t in tracks],
+                "start": self.ends[0].round(3).tolist(),
+                "end": self.ends[1].round(3).tolist(),
                 "shot": [t.shot for t in tracks],
                 "person": self.labels.tolist(),
                 "reason": reasons,

@@ -13,7 +13,7 @@ from vcn.cues import Reading
 from vcn.cues.face import FaceReading
 from vcn.equations.design_effect import correlation_between_people, effective_pairs
 from vcn.equations.pair_mixture import PairMixture
-from vcn.types import Certain, Float64Array, FloatArray, IntArray
+from vcn.types import BoolArray, Certain, Float64Array, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Evidence:
     """Of the faces."""
     correlation: float = 1.0
     """Of the pairs between two people, see `equations/design_effect.py`."""
+    shaping: BoolArray | None = None
+    """(T,) tracks that shaped people; the others could only join one. None: all shaped them."""
 
     def joint(self, log_odds: Float64Array, pairs: Float64Array) -> Float64Array:
         """Log-odds that two groups are one person: all their pairs together.

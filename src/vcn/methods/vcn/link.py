@@ -64,14 +64,26 @@ def link(
     found, history = _people(log_odds, certain, tracks, joint)
     labels[tracks] = found
     late = np.flatnonzero(joining & ~shaping)
+    history += settle(labels, log_odds, certain, late, joint)
+    return Clustering.from_labels(labels, history)
+
+
+def settle(
+    labels: IntArray, log_odds: FloatArray, certain: Certain, late: IntArray, joint: Joint
+) -> tuple[Merge, ...]:
+    """Let late tracks join people, or be people with each other; in place.
+
+    Returns:
+        The merges of the latter.
+    """
     _join(labels, log_odds, certain, late, joint)
     left = late[labels[late] == UNKNOWN]
-    if len(left) > 1:
-        among, more = _people(log_odds, certain, left, joint)
-        several = np.bincount(among, minlength=len(left))[among] > 1
-        labels[left[several]] = labels.max(initial=-1) + 1 + among[several]
-        history += tuple(merge for merge in more if labels[merge.first] != UNKNOWN)
-    return Clustering.from_labels(labels, history)
+    if len(left) < 2:
+        return ()
+    among, merges = _people(log_odds, certain, left, joint)
+    several = np.bincount(among, minlength=len(left))[among] > 1
+    labels[left[several]] = labels.max(initial=-1) + 1 + among[several]
+    return tuple(merge for merge in merges if labels[merge.first] != UNKNOWN)
 
 
 def _people(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def find_people(
     clustering, evidence = _rounds(
         faces, readings, certain, shaping & there, joining & there, config
     )
-    return Found(clustering, evidence)
+    return Found(clustering, replace(evidence, shaping=shaping & there))
 
 
 def certainties(film: TrackFilm, cluster: ClusterConfig, item: IntArray) -> Certain:
