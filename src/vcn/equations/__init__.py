@@ -78,6 +78,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_linkage.py::test_equals_scipy",
     ),
     Equation(
+        "Sokal and Michener 1958",
+        "average linkage, after few losses changed",
+        "relinkage:relinkage",
+        "test_relinkage.py::test_it_is_linkage_from_the_beginning",
+    ),
+    Equation(
         "Kish 1965",
         "8.2, the design effect",
         "design_effect:effective_pairs",
