@@ -139,15 +139,16 @@ def test_names_from_photographs_and_from_film_to_film(
     assert (code, err.count("\n")) == (2, 1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("empty", [True, False])
 def test_a_folder_without_a_face_is_one_line(
-    empty: bool, tmp_path: Path, example_film: Path, example_run: ExampleRun, run: Run
+    empty: bool, tmp_path: Path, short_film: Path, run: Run
 ) -> None:
     if not empty:
         shutil.copy(source("skimage", "data/coffee.png"), tmp_path / "Coffee.png")
+    quiet = ("--device", "cpu", "--progress", "none", "--quiet")
     out = tmp_path / "film.clusters.json"
-    work = ("--work-dir", example_run.work, "--device", "cpu", "--progress", "none", "--quiet")
-    code, _, err = run("cluster", example_film, "-o", out, "--cast", tmp_path, *work)
+    code, _, err = run("cluster", short_film, "-o", out, "--cast", tmp_path, *quiet)
     assert (code, err.count("\n")) == (3, 1)
-    assert not out.exists()
+    assert ("there is no photograph in" if empty else "shows one face") in err
+    assert str(tmp_path) in err
+    assert list(tmp_path.iterdir()) == ([] if empty else [tmp_path / "Coffee.png"])
