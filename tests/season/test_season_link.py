@@ -98,6 +98,33 @@ def test_candidates_find_what_all_pairs_find() -> None:
     assert same(linked(found, few).labels, truth)
 
 
+def test_growing_from_nearest_looks_makes_the_groups_of_average_linkage() -> None:
+    """Of faces that are hard to tell apart, with names, people seen together, corrected films."""
+    rng = np.random.default_rng(3)
+    people, films, name = rng.normal(size=(40, 24)), [], ("Anna", "Bo", None)
+    for film in range(24):
+        who = rng.choice(40, 9, replace=False)
+        person = np.repeat(np.arange(9), 3)
+        means = people[who][person] + 0.7 * rng.normal(size=(27, 24)) + 0.3 * rng.normal(size=24)
+        means = (0.9 * means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+        apart = np.unique(np.sort(rng.integers(0, 9, (6, 2)), axis=1) * 3, axis=0)
+        names = [name[n] if n < 2 and rng.random() < 0.2 else None for n in who]
+        films.append(
+            FilmCast(
+                looks_with(means, person),
+                tuple(names),
+                apart[apart[:, 0] != apart[:, 1]],
+                firm=film % 5 == 0,
+            )
+        )
+    found = cast_of(films)
+    whole = linked(found)
+    grown = linked(found, replace(SeasonConfig(), dense_looks=1, drawn_looks=999))
+    assert 20 < len(set(whole.labels.tolist())) < 300
+    assert np.array_equal(grown.labels, whole.labels)
+    assert np.array_equal(grown.probability, whole.probability, equal_nan=True)
+
+
 def test_no_people_and_one_person() -> None:
     assert len(linked(cast_of([])).labels) == 0
     nobody = looks_with(np.zeros((0, 1), np.float32), np.zeros(0, np.int64))

@@ -17,8 +17,12 @@ class SeasonConfig:
     many."""
     dense_looks: int = 3000
     """Up to so many looks all pairs are compared; of more, each with its nearest."""
-    neighbours: int = 48
+    neighbours: int = 24
     """Nearest looks that are candidates for being the same person."""
+    group_neighbours: int = 12
+    """The same of groups of looks."""
+    drawn_looks: int = 32
+    """Most looks of a group, drawn evenly, that are compared with those of another."""
     fit_looks: int = 800
     """Most looks on which it is learnt what a distance means: a quarter of all."""
     fit_least: int = 200

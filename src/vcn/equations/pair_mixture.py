@@ -209,7 +209,7 @@ def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int)
     nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)
     scale, strangers, track = prior.stranger_scale, prior.strangers, np.zeros(n)
     if len(b) and base_rate < 0.5:  # most pairs are strangers: most of the distances are theirs
-        strangers = float(np.quantile(at, 1 - base_rate))
+        strangers = float(np.quantile(at, min(1 - base_rate, 0.9)))
     start_rate = base_rate
     weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
 

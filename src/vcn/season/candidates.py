@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vcn.config import SeasonConfig
 from vcn.errors import DataError
 from vcn.runtime.whole import replacing
 from vcn.season.looks import Looks
-from vcn.season.odds import Scale
-from vcn.types import Float64Array, FloatArray, IntArray
+from vcn.types import FloatArray, IntArray
 
 _LINKS, _SEARCHED = 12, 48
 """Links of a look in the graph, and looks that are tried for them. Measured on 16,000 looks: the
 8 nearest are all among 16 answers, as with usearch's own 16 and 128, in 0.4 of the time."""
-_BLOCK = 1 << 18
-"""Pairs whose odds are computed at once."""
 
 
 class Index:
@@ -104,53 +99,15 @@ class Candidates:
         of_film = _chained(looks.own)
         first = np.concatenate((first, of_film[:, 0]))
         second = np.concatenate((second, of_film[:, 1]))
-        two = looks.person[first] != looks.person[second]
-        low = np.minimum(first[two], second[two])
-        pairs = np.unique(low * n + np.maximum(first[two], second[two]))
-        return cls(index, pairs // n, pairs % n)
+        return cls(index, *unique_pairs(first, second, n))
 
 
-def components(
-    scale: Scale,
-    looks: Looks,
-    called: IntArray,
-    candidates: Candidates | None,
-    config: SeasonConfig,
-) -> Iterator[IntArray]:
-    """Sets of looks between which nobody can be one person.
-
-    Few looks are one set. Of many, what hangs together by pairs with odds better than even is
-    a set, and by people of one name. A set that is too large for a matrix is cut at its weakest
-    pairs.
-
-    Args:
-        scale: Odds of looks.
-        looks: All of them.
-        called: (P,) number of the name of each person, -1: none.
-        candidates: Pairs to look at; None: all.
-        config: Sizes.
-    """
-    if candidates is None:
-        if len(looks):
-            yield np.arange(len(looks))
-        return
-    first, second = candidates.first, candidates.second
-    odds = np.concatenate(
-        [
-            scale.pairs(first[at : at + _BLOCK], second[at : at + _BLOCK])
-            for at in range(0, len(first), _BLOCK)
-        ]
-        or [np.zeros(0)]
-    )
-    better = odds > 0
-    links = _chained(called[looks.person])
-    yield from _sets(
-        looks.person,
-        np.concatenate((first[better], links[:, 0])),
-        np.concatenate((second[better], links[:, 1])),
-        np.concatenate((odds[better], np.full(len(links), np.inf))),
-        config.dense_looks,
-    )
+def unique_pairs(first: IntArray, second: IntArray, n: int) -> tuple[IntArray, IntArray]:
+    """Each pair of two different ones of n once, the smaller number first."""
+    two = first != second
+    low, high = np.minimum(first[two], second[two]), np.maximum(first[two], second[two])
+    keys = np.unique(low * n + high)
+    return keys // n, keys % n
 
 
 def _chained(group: IntArray) -> IntArray:
@@ -159,33 +116,3 @@ def _chained(group: IntArray) -> IntArray:
     rows = rows[np.argsort(group[rows], kind="stable")]
     pairs = np.stack((rows[:-1], rows[1:]), axis=1)
     return np.asarray(pairs[group[pairs[:, 0]] == group[pairs[:, 1]]])
-
-
-def _sets(
-    owner: IntArray, first: IntArray, second: IntArray, odds: Float64Array, most: int
-) -> Iterator[IntArray]:
-    """Connected looks; looks of one person are."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n_people = int(owner.max()) + 1
-    graph = coo_array(
-        (np.ones(len(first)), (owner[first], owner[second])), shape=(n_people, n_people)
-    )
-    _, of_person = connected_components(graph, directed=False)
-    label = of_person[owner]
-    order = np.argsort(label, kind="stable")
-    of_pair = label[first]
-    for chosen in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
-        if len(chosen) <= most or owner[chosen].min() == owner[chosen].max():
-            if owner[chosen].min() != owner[chosen].max():
-                yield np.sort(chosen)
-            continue
-        inside = of_pair == label[chosen[0]]
-        a, b, weight = first[inside], second[inside], odds[inside]
-        firm = np.sort(np.argsort(-weight, kind="stable")[: len(weight) // 2])
-        _, local = np.unique(owner[chosen], return_inverse=True)
-        place = np.full(len(owner), -1)
-        place[chosen] = np.arange(len(chosen))
-        for part in _sets(local, place[a[firm]], place[b[firm]], weight[firm], most):
-            yield chosen[part]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
 
 from vcn.season.looks import Looks, joined
 from vcn.types import BoolArray, Certain, IntArray
@@ -54,6 +55,29 @@ class Cast:
         names = {name: number for number, name in enumerate(sorted({n for n in self.name if n}))}
         called = np.array([names[name] if name else -1 for name in self.name], np.int64)
         object.__setattr__(self, "called", called)
+
+    def named_as_one(self) -> IntArray:
+        """(P,) smallest of the items that names join each with; itself where it has none."""
+        label = np.arange(len(self.film))
+        for name in range(int(self.called.max(initial=-1)) + 1):
+            items = np.flatnonzero(self.called == name)
+            _, group = connected_components(coo_array(self.certain(items).same), directed=False)
+            label[items] = items[np.unique(group, return_index=True)[1]][group]
+        return label
+
+    def share_of_one_person(self) -> float:
+        """Share of the pairs of looks that are one person, before faces are compared.
+
+        Between the two that films alone leave open: nobody of a film is in another one, and all
+        are in all. The geometric mean of both.
+        """
+        n = len(self.looks)
+        if n == 0:
+            return 0.5
+        _, per_person = np.unique(self.looks.own, return_counts=True)
+        per_film = np.bincount(self.film[self.looks.person])
+        ones, pairs = float((per_person**2).sum()), float((per_film**2).sum())
+        return ones / float(np.sqrt(pairs) * n)
 
     def certain(self, item: IntArray) -> Certain:
         """What is certain of looks, given the item of each."""

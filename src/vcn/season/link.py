@@ -4,10 +4,8 @@ What a face distance means is learnt from looks as a film's clusterer learns it 
 (`equations/pair_mixture.py`); people are then linked by `methods/vcn/link.py`: average linkage
 of log-odds over looks, cut where the odds are even. No threshold, no number of people.
 
-Average linkage merges two groups only where the mean of their log-odds is positive, so that
-some pair of people in them has a positive one: a group never spans two components of the graph
-of such pairs. So each component is linked on its own, which is exact, and nobody needs
-the matrix of all pairs of an archive.
+Where there are too many looks for a matrix of all pairs, `grow.py` does the same on pairs of
+nearest ones.
 """
 
 from __future__ import annotations
@@ -21,8 +19,9 @@ from vcn.config import EvidenceConfig, SeasonConfig
 from vcn.cues.face import FaceReading, read_faces
 from vcn.equations.pair_mixture import PairMixture
 from vcn.methods.vcn.link import link
-from vcn.season.candidates import Candidates, Index, components
+from vcn.season.candidates import Candidates, Index
 from vcn.season.cast import Cast
+from vcn.season.grow import grow
 from vcn.season.looks import Looks
 from vcn.season.odds import Scale, clipped
 from vcn.types import BoolArray, Certain, Clustering, Float64Array, IntArray
@@ -64,33 +63,24 @@ def link_cast(
     looks = cast.looks
     wanted = max(config.fit_least, len(looks) // _FITTED)
     some = _evenly(looks, min(config.fit_looks, wanted))
-    part = looks.take(some)
-    reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
-    certain = cast.certain(part.person)
-    believed: BoolArray | None = None
-    many = len(looks) > config.dense_looks
-    candidates = Candidates.of(looks, config.neighbours) if many else None
-    labels: IntArray | None = None
-    while True:
-        mixture = reading.mixture(certain, _all_of(evidence, len(some)), believed)
-        prior = _prior(reading, mixture, certain, config, evidence)
-        scale = Scale.of(looks, some, reading, mixture, prior, evidence)
-        found = _people(cast, scale, candidates, config)
-        same = labels is not None and np.array_equal(found, labels)
-        labels = found
-        if same or config.refits == 0:
-            break
-        config = replace(config, refits=config.refits - 1)
-        believed = labels[part.person][:, None] == labels[part.person][None, :]
+    learnt = _learn(cast, some, impostor_cosine, config, evidence)
+    scale = Scale.of(looks, some, learnt.reading, learnt.mixture, learnt.prior, evidence)
+    if len(looks) > config.dense_looks:
+        candidates = Candidates.of(looks, config.neighbours)
+        found, index = grow(cast, scale, candidates, config), candidates.index
+    else:
+        found, index = np.arange(len(cast.film)), None
+        _one_by_one(found, cast, scale, np.arange(len(looks)))
+    labels = Clustering.from_labels(found).labels
     return Linked(
         labels,
         _probabilities(cast, scale, labels),
-        replace(mixture, track=np.zeros(0)),
-        prior,
+        replace(learnt.mixture, track=np.zeros(0)),
+        learnt.prior,
         scale.floor,
         scale.mixture.track,
         some,
-        None if candidates is None else candidates.index,
+        index,
     )
 
 
@@ -98,8 +88,66 @@ _FITTED = 4
 """One look of so many is one on which it is learnt what a distance means."""
 
 
-def _all_of(evidence: EvidenceConfig, n: int) -> EvidenceConfig:
-    return replace(evidence, fit_tracks=max(n, 1))
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What distances mean, from some of the looks."""
+
+    reading: FaceReading
+    mixture: PairMixture
+    prior: float
+
+
+def _learn(
+    cast: Cast,
+    some: IntArray,
+    impostor_cosine: float | None,
+    config: SeasonConfig,
+    evidence: EvidenceConfig,
+) -> _Learnt:
+    """Fit the mixture, link the looks it was fitted on, and fit again with who they are."""
+    part = cast.looks.take(some)
+    evidence = replace(
+        evidence,
+        start_rates=(cast.share_of_one_person(),),
+        fit_tracks=max(len(some), 1),
+    )
+    reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
+    certain = cast.certain(part.person)
+    believed: BoolArray | None = None
+    before = np.zeros(0, np.int64)
+    for left in range(config.refits, -1, -1):
+        mixture = reading.mixture(certain, evidence, believed)
+        prior = _prior(reading, mixture, certain, config, evidence)
+        if not left:
+            break
+        own = Scale.of(part, np.arange(len(some)), reading, mixture, prior, evidence)
+        found = np.arange(len(cast.film))
+        _one_by_one(found, cast, own, some)
+        people = found[part.person]
+        if np.array_equal(people, before):
+            break
+        before = people
+        believed = people[:, None] == people[None, :]
+    return _Learnt(reading, mixture, prior)
+
+
+def _one_by_one(label: IntArray, cast: Cast, scale: Scale, chosen: IntArray) -> None:
+    """Link the items of some looks by all of their pairs; in place.
+
+    Args:
+        label: (P,) of items.
+        cast: All.
+        scale: Of the chosen looks alone.
+        chosen: Looks.
+    """
+    if not len(chosen):
+        return
+    item = cast.looks.person[chosen]
+    odds = scale.odds(np.arange(len(chosen)))
+    everyone = np.ones(len(chosen), np.bool_)
+    found = link(odds.astype(np.float32), cast.certain(item), everyone, everyone).labels
+    _, first = np.unique(found, return_index=True)
+    label[item] = item[first][found]
 
 
 def _evenly(looks: Looks, most: int) -> IntArray:
@@ -130,44 +178,49 @@ def _prior(
     return float(np.log(rate) - np.log1p(-rate))
 
 
-def _people(
-    cast: Cast, scale: Scale, candidates: Candidates | None, config: SeasonConfig
-) -> IntArray:
-    """(P,) labels."""
-    looks, n = cast.looks, len(cast.film)
-    label = np.arange(n)
-    for chosen in components(scale, looks, cast.called, candidates, config):
-        odds = scale.odds(chosen)
-        certain = cast.certain(looks.person[chosen])
-        everyone = np.ones(len(chosen), np.bool_)
-        found = link(odds.astype(np.float32), certain, everyone, everyone).labels
-        _, first = np.unique(found, return_index=True)
-        label[looks.person[chosen]] = looks.person[chosen][first][found]
-    return Clustering.from_labels(label).labels
-
-
 def _probabilities(cast: Cast, scale: Scale, labels: IntArray) -> Float64Array:
     """(P,) that each is one person with the others under its label, by their mean log-odds.
 
-    What was one person to its film already is no other.
+    What was one person to its film already is no other. Of very many others, so many are drawn.
     """
+    looks = cast.looks
+    label = labels[looks.person]
+    order = np.argsort(label, kind="stable")
+    size = np.bincount(label, minlength=1)
+    start = np.cumsum(size) - size
+    # Who of a film is under a label: the items of one group.
+    _, group = np.unique(label * (looks.own.max(initial=0) + 1) + looks.own, return_inverse=True)
+    total, count = np.zeros(len(looks)), np.zeros(len(looks))
+    rank = np.arange(_DRAWN)
+    for at in range(0, len(looks), _ROWS):
+        rows = np.arange(at, min(at + _ROWS, len(looks)))
+        n = size[label[rows]]
+        drawn = np.minimum(n, _DRAWN)
+        there = rank < drawn[:, None]
+        place = start[label[rows], None] + rank * n[:, None] // drawn[:, None]
+        other = order[np.where(there, place, 0)]
+        row, column = np.nonzero(there & (group[other] != group[rows, None]))
+        odds = scale.pairs(rows[row], other[row, column])
+        total[rows] = np.bincount(row, odds, len(rows))
+        count[rows] = np.bincount(row, minlength=len(rows))
     out = np.full(len(cast.film), np.nan)
-    item, person = cast.looks.person, cast.looks.own
-    order = np.argsort(labels[item], kind="stable")
-    of_label = np.split(order, np.flatnonzero(np.diff(labels[item[order]])) + 1)
-    for chosen in of_label:
-        own = person[chosen]
-        if len(own) == 0 or own.min() == own.max():
-            continue
-        odds = scale.odds(chosen)
-        called = [cast.name[p] for p in item[chosen]]
-        for p in np.unique(own):
-            rest = own != p
-            mine = item[chosen[~rest]]
-            out[mine] = float(expit(odds[np.ix_(~rest, rest)].mean()))
-            name = cast.name[mine[0]]
-            if name is not None and any(
-                other == name for other, here in zip(called, rest, strict=True) if here
-            ):
-                out[mine] = 1.0  # a person said so
+    sums = np.bincount(group, total), np.bincount(group, count)
+    with_others = sums[1][group] > 0
+    mean = sums[0][group][with_others] / sums[1][group][with_others]
+    out[looks.person[with_others]] = expit(mean)
+    _sure_by_name(out, cast, labels, group)
     return out
+
+
+_DRAWN, _ROWS = 64, 1 << 12
+"""Looks that each is compared with at most, and looks at once."""
+
+
+def _sure_by_name(probability: Float64Array, cast: Cast, labels: IntArray, group: IntArray) -> None:
+    """Who has the name of another under the label is that one: a person said so. In place."""
+    item = cast.looks.person
+    named = np.flatnonzero(cast.called[item] >= 0)
+    who = labels[item[named]] * (cast.called.max(initial=0) + 1) + cast.called[item[named]]
+    several = np.unique(np.stack((who, group[named])), axis=1)[0]
+    name, count = np.unique(several, return_counts=True)
+    probability[item[named[np.isin(who, name[count > 1])]]] = 1.0

@@ -69,8 +69,9 @@ class Scale:
     def pairs(self, first: IntArray, second: IntArray) -> Float64Array:
         """(M,) of M pairs of looks."""
         means, size, track = self.looks.means, self.looks.size, self.mixture.track
-        apart = means[first].astype(np.float64) - means[second]
-        x = np.log(np.maximum((apart**2).sum(axis=1) / 2, self.floor))
+        apart = means[first] - means[second]
+        half = np.einsum("md,md->m", apart, apart).astype(np.float64) / 2
+        x = np.log(np.maximum(half, self.floor))
         bucket = np.searchsorted(
             np.array(self.evidence.size_edges), np.minimum(size[first], size[second]), side="right"
         )
