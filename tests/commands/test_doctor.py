@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from vcn import doctor as module
-from vcn.commands.doctor import doctor
 from vcn.doctor import Finding, Level, Report, examine
-from vcn.errors import CheckFailed
 from vcn.weights import packs, packtoml
 
 
