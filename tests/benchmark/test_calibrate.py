@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,12 @@ import pytest
 from vcn.benchmark.calibrate import Calibration, measure
 from vcn.config import CalibrateConfig, EvidenceConfig
 from vcn.config.choices import choices
+from vcn.errors import UsageError
 from vcn.methods import TrackFilm
+from vcn.pipeline.setup import begun_by
 from vcn.types import Crops, Embeddings, IntArray
+from vcn.weights.measured import own_packtoml, write_measured
+from vcn.weights.packtoml import built_in_dir, read_pack
 
 
 def made(seed: int, noise: dict[float, float]) -> tuple[TrackFilm, IntArray]:
@@ -54,3 +59,32 @@ def test_it_is_a_file_of_choices() -> None:
     values = tomllib.loads(found.toml())["evidence"]
     assert values == {"nearer": [0.3, 0.5, 0.6, 0.7, 1.0], "same_sd": 0.41, "stranger_scale": 0.2}
     assert {f"evidence.{name}" for name in values} <= set(choices())
+
+
+def own_pack(folder: Path) -> Path:
+    """The pack `open` as a user's own."""
+    text = (built_in_dir() / "open" / "pack.toml").read_text()
+    folder.mkdir()
+    (folder / "pack.toml").write_text(text.replace('name = "open"', 'name = "mine"'))
+    return folder / "pack.toml"
+
+
+def test_it_is_written_into_a_pack_of_ones_own_and_runs_begin_there(tmp_path: Path) -> None:
+    place = own_pack(tmp_path / "mine")
+    before = place.read_text().splitlines()
+    found = Calibration(0.71, (0.3, 0.5, 0.6, 0.7, 1.0), 0.41, 0.2, (1, 2, 3, 4, 5))
+    for _ in range(2):  # a second time it replaces its lines
+        write_measured(own_packtoml(str(place.parent)), found.of_pack())
+    after = place.read_text().splitlines()
+    assert len(after) == len(before) + 3
+    assert {line for line in before if not line.startswith("impostor_cosine")} <= set(after)
+    model = read_pack(place.parent).face_model
+    assert model is not None
+    assert model.impostor_cosine == 0.71
+    begun = begun_by(EvidenceConfig(), model)
+    assert (begun.nearer, begun.same_sd, begun.stranger_scale) == (found.nearer, 0.41, 0.2)
+    own = EvidenceConfig(same_sd=0.5, size_edges=(24.0,))
+    begun = begun_by(own, model)
+    assert (begun.nearer, begun.same_sd, begun.stranger_scale) == (own.nearer, 0.5, 0.2)
+    with pytest.raises(UsageError, match="open is not a pack of your own"):
+        own_packtoml("open")

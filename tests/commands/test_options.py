@@ -82,6 +82,7 @@ LINES: dict[str, tuple[int, str]] = {
     "models calibrate open --faces empty -o mine.toml --device cpu --set calibrate.seeds=0 "
     "--config my.toml": (7, "empty"),
     "models calibrate open --faces empty --face-model none.onnx": (7, "empty"),
+    "models calibrate open --faces empty --into-pack": (2, "not a pack of your own"),
 }
 """Command lines, in this order, with the code and something of what they say."""
 REVIEW = (

@@ -27,7 +27,7 @@ ABLATIONS: dict[str, Callable[[EvidenceConfig], EvidenceConfig]] = {
     "face alone": lambda c: replace(c, clothes=False, hair=False, threads=False),
     "no threads": lambda c: replace(c, threads=False),
     "no clothes": lambda c: replace(c, clothes=False),
-    "no hair": lambda c: replace(c, hair=False),
+    "hair too": lambda c: replace(c, hair=True),
     "not refined": lambda c: replace(c, refine=0),
 }
 
@@ -157,7 +157,7 @@ def main() -> None:
         )
     mean = np.mean(rows, axis=0)
     print(f"| mean | | {mean[0]:.3f} | {mean[1]:.3f} | {mean[2]:.3f} | | {mean[3]:.3f} | | |\n")
-    print("## Each cue left out, mode off\n")
+    print("## Each cue left out, or added, mode off\n")
     print("| | mean B-cubed F | " + " | ".join(clip.name for clip in clips) + " |")
     print("|---|" + "---|" * (len(clips) + 1))
     for name, change in {"all": lambda c: c, **ABLATIONS}.items():

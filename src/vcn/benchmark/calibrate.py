@@ -36,6 +36,15 @@ class Calibration:
     pairs: tuple[int, ...]
     """(B,) pairs of one person that were seen; where there are too few, `nearer` is the default."""
 
+    def of_pack(self) -> dict[str, float | list[float]]:
+        """What a pack.toml says of it, in its table [face_model]."""
+        return {
+            "impostor_cosine": round(self.impostor_cosine, 3),
+            "nearer": [round(value, 2) for value in self.nearer],
+            "same_sd": round(self.same_sd, 2),
+            "stranger_scale": round(self.stranger_scale, 2),
+        }
+
     def toml(self) -> str:
         """As a file for --config: the values of `[evidence]`."""
         nearer = ", ".join(f"{value:.2f}" for value in self.nearer)

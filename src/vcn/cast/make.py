@@ -16,7 +16,7 @@ from vcn.detectors import load_detector
 from vcn.errors import DataError, InputError
 from vcn.nets import load_face_model
 from vcn.pipeline import Clustered
-from vcn.pipeline.setup import load_parts
+from vcn.pipeline.setup import begun_by, load_parts
 from vcn.report.exemplars import exemplars_of
 from vcn.report.thumbnails import jpeg
 from vcn.runtime.devices import resolve_device
@@ -175,7 +175,8 @@ def with_names(
     n_people = result.clustering.n_clusters
     cosine = found.face_model.impostor_cosine
     looks = film_looks(found, config)
-    chance = probabilities(looks, n_people, known, cosine, config, run.evidence)
+    evidence = begun_by(run.evidence, found.face_model)
+    chance = probabilities(looks, n_people, known, cosine, config, evidence)
     said = {} if result.corrections is None else dict(result.corrections.names)
     people = names_of(chance, known.names, said, config)
     names = CastNames(known.source, known.pack, known.names, people, problems)

@@ -127,6 +127,9 @@ def calibrate(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="A file for --config.")
     ] = None,
+    into_pack: Annotated[
+        bool, typer.Option("--into-pack", help="Write it into the pack.toml of your own pack.")
+    ] = False,
     face_model: options.FaceModelFile = None,
     device: options.DeviceName = "auto",
     settings: options.Settings = None,
@@ -134,8 +137,8 @@ def calibrate(
 ) -> None:
     """Measure what the distances of a face model mean, for a pack of your own.
 
-    Simulated films are made of the photographs. What comes out is a file for
-    `vcn cluster --config`, and the impostor_cosine for the pack.toml.
+    Simulated films are made of the photographs. What comes out is printed, or a file for
+    `vcn cluster --config`, or goes into the pack.toml, so that each run with the pack begins there.
     """
     from vcn.benchmark.calibrate import calibrate as measured
     from vcn.benchmark.photos import load_photos
@@ -143,6 +146,7 @@ def calibrate(
     from vcn.commands.settings import with_settings
     from vcn.config import CalibrateConfig
     from vcn.errors import OutputError
+    from vcn.weights.measured import own_packtoml, write_measured
 
     run = options.run_config(
         *(name, None, face_model, device, 0, options.AdaptChoice.off, True),
@@ -150,7 +154,14 @@ def calibrate(
         config_file=config_file,
     )
     config = with_settings(CalibrateConfig(), "calibrate", settings, config_file)
-    text = measured(load_photos(faces), embedder(run), config, run.evidence).toml()
+    place = own_packtoml(name) if into_pack else None
+    found = measured(load_photos(faces), embedder(run), config, run.evidence)
+    if place is not None:
+        write_measured(place, found.of_pack())
+        typer.echo(f"{place}: says what the distances of its face model mean")
+        if out is None:
+            return
+    text = found.toml()
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,6 +59,7 @@ def season(
     """Find the people of many films, and who of one is who of another."""
     from vcn.commands.settings import with_settings
     from vcn.config import SeasonConfig
+    from vcn.pipeline.setup import begun_by, load_parts
     from vcn.season.make import make_season
     from vcn.season.plan import make_plan
     from vcn.season.shelf import Shelf
@@ -71,6 +73,7 @@ def season(
         settings=settings,
         config_file=config_file,
     )
+    config = replace(config, evidence=begun_by(config.evidence, load_parts(config)[2]))
     choices = with_settings(SeasonConfig(), "season", settings, config_file)
     shelf = Shelf(out.absolute())
     with options.reporting(progress, quiet, verbose, log_file) as reporter:

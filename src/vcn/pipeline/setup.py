@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from vcn.config import AdaptConfig, AdaptMode, RunConfig
+from vcn.config import AdaptConfig, AdaptMode, EvidenceConfig, RunConfig
 from vcn.errors import PackError
 from vcn.given import GivenTracks, read_given
 from vcn.methods.registry import make_method
@@ -65,6 +66,7 @@ class Setup:
             names = " and ".join(both)
             progress.note(f"{names} overwrite each other's files: {BOTH_ONNXRUNTIMES}")
         pack, detector, face_model = load_parts(config)
+        config = replace(config, evidence=begun_by(config.evidence, face_model))
         pack.verify()
         if not pack.commercial:
             progress.note(f"pack {pack.name}: {pack.licence}")
@@ -141,6 +143,26 @@ def load_parts(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
     if pack.face_model is None:
         raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
     return pack, pack.detector, pack.face_model
+
+
+def begun_by(evidence: EvidenceConfig, model: FaceModelSpec) -> EvidenceConfig:
+    """Choices that begin where the pack says what its distances mean.
+
+    What the user chose goes before the pack, and the pack before our defaults.
+
+    Args:
+        evidence: What was chosen.
+        model: Of the pack.
+    """
+    usual = EvidenceConfig()
+    said: dict[str, Any] = {}
+    for name in ("nearer", "same_sd", "stranger_scale"):
+        value = getattr(model, name)
+        if value is not None and getattr(evidence, name) == getattr(usual, name):
+            said[name] = value
+    if len(said.get("nearer", evidence.nearer)) != len(evidence.size_edges) + 1:
+        said.pop("nearer", None)  # measured for other sizes
+    return replace(evidence, **said)
 
 
 def plan(

@@ -73,6 +73,11 @@ class FaceModelSpec:
     margin_loss: bool = True
     """Whether it was trained with a margin loss (ArcFace, AdaFace): then SER-FIQ measures
     quality."""
+    nearer: tuple[float, ...] | None = None
+    """What its distances mean, measured: see `EvidenceConfig`, as for the next two; None: not
+    known."""
+    same_sd: float | None = None
+    stranger_scale: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

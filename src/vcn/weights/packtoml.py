@@ -185,6 +185,12 @@ def _read_face_model(table: Table, files: Mapping[str, PackFile]) -> FaceModelSp
     impostor_cosine = table.number("impostor_cosine")
     if impostor_cosine is not None and not -1 < impostor_cosine < 1:
         raise table.error("impostor_cosine must lie between -1 and 1")
+    nearer = table.some_numbers("nearer")
+    same_sd, stranger_scale = table.number("same_sd"), table.number("stranger_scale")
+    if any(
+        value is not None and value <= 0 for value in (*(nearer or ()), same_sd, stranger_scale)
+    ):
+        raise table.error("nearer, same_sd and stranger_scale must be positive")
     spec = FaceModelSpec(
         kind=table.choice("kind", FACE_MODEL_KINDS),
         path=table.file("file", files),
@@ -196,6 +202,9 @@ def _read_face_model(table: Table, files: Mapping[str, PackFile]) -> FaceModelSp
         embedding_dim=embedding_dim,
         impostor_cosine=impostor_cosine,
         margin_loss=table.flag("margin_loss", default=True),
+        nearer=nearer,
+        same_sd=same_sd,
+        stranger_scale=stranger_scale,
     )
     table.done()
     return spec

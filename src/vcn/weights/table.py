@@ -74,6 +74,13 @@ class Table:
         """`n` numbers."""
         return self._numbers(key, self._values.pop(key, None), n)
 
+    def some_numbers(self, key: str) -> tuple[float, ...] | None:
+        """Any number of numbers; None where the key is missing."""
+        values = self._values.pop(key, None)
+        if values is None:
+            return None
+        return self._numbers(key, values, len(values) if isinstance(values, list) else 0)
+
     def points(self, key: str) -> tuple[tuple[float, float], ...]:
         """Five points."""
         rows = self._values.pop(key, None)
