@@ -67,6 +67,22 @@ def test_a_set_up_is_known_again_and_nothing_else(tmp_path: Path) -> None:
     assert np.abs(shift - (6, 4)).max() < 1.5
 
 
+def test_in_a_dissolve_both_pictures_are_the_same_mixture(tmp_path: Path) -> None:
+    """The last of A and the first of B show both; a jump in one set-up is none."""
+    a, b = room(0), room(1)
+
+    def mixed(x: float) -> ImageArray:
+        return np.asarray(cv2.addWeighted(a, 1 - x, b, x, 0))
+
+    links = find_links(
+        setups([a, mixed(0.46), mixed(0.54), b], tmp_path), 2, CONFIG, lambda _: None
+    )
+    assert links == []
+    jumped = np.roll(a, (4, 6), axis=(0, 1))
+    links = find_links(setups([a, a, jumped, jumped], tmp_path / "b"), 2, CONFIG, lambda _: None)
+    assert [(link.first, link.second) for link in links] == [(0, 1)]
+
+
 def test_flat_pictures_say_nothing(tmp_path: Path) -> None:
     grey = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
     assert find_links(setups([grey] * 4, tmp_path), 2, CONFIG, lambda _: None) == []

@@ -21,6 +21,10 @@ _LEAST = 8
 """Parts, matches and features of which a map needs more."""
 
 
+_DISSOLVE = 4
+"""Frames of the shortest dissolve."""
+
+
 class Link(NamedTuple):
     """Two shots that show one set-up."""
 
@@ -38,32 +42,56 @@ def find_links(
 
     The last picture of a shot is compared with the first of later ones: ORB features, the
     ratio test, a similarity by RANSAC, the criterion of Brown and Lowe (2007) for a true one,
-    and agreement of most of the picture under it.
+    and agreement of most of the picture under it. Where one shot dissolves into the next both
+    pictures are mixtures of the same two: then the outer ones must be of one set-up.
     """
-    matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
     links = []
     for first in range(n_shots):
         on_shots(1)
-        points, descriptors = setups.features(2 * first + 1)
-        if len(points) < _LEAST:
+        if len(setups.features(2 * first + 1)[0]) < _LEAST:
             continue
-        before = np.array(descriptors)
         for second in range(first + 1, min(first + 1 + config.window, n_shots)):
-            others, described = setups.features(2 * second)
-            if len(others) < _LEAST:
-                continue
-            pairs = [
-                pair[0]
-                for pair in matcher.knnMatch(before, np.array(described), k=2)
-                if len(pair) == 2 and pair[0].distance < config.ratio * pair[1].distance
-            ]
-            found = _map(points, others, pairs, config)
+            found = _one_set_up(setups, 2 * first + 1, 2 * second, config)
             if found is None:
                 continue
-            here, there = setups.pictures[2 * first + 1], setups.pictures[2 * second]
-            if _agreement(np.array(here), np.array(there), found, config) >= config.agree:
+            mixed = second == first + 1 and _dissolves(setups, first)
+            if not mixed or _one_set_up(setups, 2 * first, 2 * second + 1, config) is not None:
                 links.append(Link(first, second, found))
     return links
+
+
+def _dissolves(setups: SetUps, shot: int) -> bool:
+    """Whether a shot goes over into the next step by step.
+
+    One step of a dissolve of n frames is 1 / n of the way from the first picture of the one shot
+    to the last of the other; an abrupt cut is most of it.
+    """
+    pictures = [np.array(setups.pictures[2 * shot + n], np.float32) for n in range(4)]
+    way = float(np.abs(pictures[0] - pictures[3]).mean())
+    return float(np.abs(pictures[1] - pictures[2]).mean()) < way / _DISSOLVE
+
+
+def _one_set_up(
+    setups: SetUps, first: int, second: int, config: ThreadConfig
+) -> Float64Array | None:
+    """(2, 3) map between two pictures of one set-up; None: they are not."""
+    points, descriptors = setups.features(first)
+    others, described = setups.features(second)
+    if min(len(points), len(others)) < _LEAST:
+        return None
+    matched = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(
+        np.array(descriptors), np.array(described), k=2
+    )
+    pairs = [
+        pair[0]
+        for pair in matched
+        if len(pair) == 2 and pair[0].distance < config.ratio * pair[1].distance
+    ]
+    found = _map(points, others, pairs, config)
+    if found is None:
+        return None
+    here, there = np.array(setups.pictures[first]), np.array(setups.pictures[second])
+    return found if _agreement(here, there, found, config) >= config.agree else None
 
 
 def _map(
