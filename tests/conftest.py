@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -76,19 +77,44 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def example_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example film; its truth lies beside it as film.labels.csv."""
-    film = tmp_path_factory.mktemp("example") / "film.mp4"
-    subprocess.run([sys.executable, ROOT / "examples" / "make_film.py", film], check=True)
-    return film
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of one test run have in common: what is made there is made
+    once, by whoever comes first, while it holds a lock (`made_once`).
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "together"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def made_once(path: Path, make: Callable[[Path], object]) -> Path:
+    """A folder that `make` fills, in the first process that asks for it."""
+    with FileLock(f"{path}.lock"):
+        if not (path / "made").exists():
+            path.mkdir(exist_ok=True)
+            make(path)
+            (path / "made").touch()
+    return path
 
 
 @pytest.fixture(scope="session")
-def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def example_film(together: Path) -> Path:
+    """The example film; its truth lies beside it as film.labels.csv."""
+
+    def make(folder: Path) -> None:
+        script = ROOT / "examples" / "make_film.py"
+        subprocess.run([sys.executable, script, folder / "film.mp4"], check=True)
+
+    return made_once(together / "example", make) / "film.mp4"
+
+
+@pytest.fixture(scope="session")
+def short_film(together: Path) -> Path:
     """Two seconds of the example film; for those who do not change it."""
     from short_film import write_short_film
 
-    return write_short_film(tmp_path_factory.mktemp("short") / "film.mp4")
+    folder = made_once(together / "short", lambda folder: write_short_film(folder / "film.mp4"))
+    return folder / "film.mp4"
 
 
 @dataclass(frozen=True)
@@ -102,13 +128,18 @@ class ExampleRun:
 
 
 @pytest.fixture(scope="session")
-def example_run(example_film: Path, tmp_path_factory: pytest.TempPathFactory) -> ExampleRun:
-    """The example film through the library, once: it takes half a minute."""
+def example_run(example_film: Path, together: Path) -> ExampleRun:
+    """The example film through the library, once: it takes half a minute.
+
+    Another process of the same test run finds all stages finished.
+    """
     import vcn
     from vcn.config import RunConfig
 
-    config, work = RunConfig(device="cpu"), tmp_path_factory.mktemp("work")
-    return ExampleRun(config, vcn.cluster(example_film, config, work_dir=work), work)
+    config, work = RunConfig(device="cpu"), together / "work"
+    with FileLock(f"{work}.lock"):
+        result = vcn.cluster(example_film, config, work_dir=work)
+    return ExampleRun(config, result, work)
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
+from fork_server import ForkServer
 from onnx_models import arcface_model
 from short_film import write_short_film
 
@@ -26,49 +27,55 @@ def epochs_saved(out: Path) -> int:
     return int(load_checkpoint(out).snapshot.training["epoch"][0]) if out.exists() else 0
 
 
-def stopped_after(command: list[str], out: Path, epochs: int, number: int) -> tuple[int, str]:
-    """Exit code and stderr of a run that got a signal once so many epochs were saved."""
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
-    limit = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < limit:
-        if epochs_saved(out) >= epochs:
-            process.send_signal(number)
-            break
-        time.sleep(0.02)
-    _, stderr = process.communicate(timeout=PATIENCE)
-    return process.returncode, stderr
+class Runs:
+    """Runs of `vcn` one after the other; what they said is in a file."""
+
+    def __init__(self, server: ForkServer, said: Path) -> None:
+        self._server, self._said = server, said
+
+    def finished(self, *words: object) -> tuple[int, str]:
+        """Exit code and words of a run that is left alone."""
+        self._server.begin(*words, said=self._said)
+        return self._server.end(), self._said.read_text()
+
+    def stopped_after(self, out: Path, epochs: int, number: int, *words: object) -> tuple[int, str]:
+        """The same of a run that got a signal once so many epochs were saved."""
+        child = self._server.begin(*words, said=self._said)
+        limit = time.monotonic() + PATIENCE
+        while epochs_saved(out) < epochs and time.monotonic() < limit:
+            time.sleep(0.02)
+        os.kill(child, number)
+        return self._server.end(), self._said.read_text()
 
 
-def finished(*arguments: object) -> tuple[int, str]:
-    """Exit code and stderr of a run in a process of its own: other tests may have left torch
-    another number of threads, and full mode depends on it.
-    """
-    command = [sys.executable, "-m", "vcn", *map(str, arguments)]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    return done.returncode, done.stderr
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Runs]:
+    server = ForkServer()
+    yield Runs(server, tmp_path / "said")
+    server.close()
 
 
-def test_a_killed_run_in_full_mode_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+def test_a_killed_run_in_full_mode_goes_on_to_the_same_bytes(runs: Runs, tmp_path: Path) -> None:
     film = write_short_film(tmp_path / "film.mp4", seconds=0.4)
     # A small model, but of a real file: what is trained is what onnx2torch makes of it.
     model = arcface_model(tmp_path / "face.onnx", side=32, width=16)
     arguments = (
         *("finetune", film, "--face-model", model, "--adapt", "full", *SCHEDULE, "--quiet"),
-        *("--device", "cpu", "--work-dir", tmp_path / "work"),
+        *("--device", "cpu", "--work-dir", tmp_path / "work", "--set", "detect.max_side=320"),
     )
     whole, out = tmp_path / "whole.safetensors", tmp_path / "out" / "c.safetensors"
     out.parent.mkdir()
-    code, stderr = finished(*arguments, "-o", whole)
+    code, stderr = runs.finished(*arguments, "-o", whole)
     assert code == 0, stderr
     made = load_checkpoint(whole)
     assert made.finished
     assert made.snapshot.metric.mode == "full"
 
-    command = [sys.executable, "-m", "vcn", *map(str, arguments), "-o", str(out), "--resume"]
-    code, stderr = stopped_after(command, out, 5, signal.SIGKILL)  # only heads were trained
+    command = (*arguments, "-o", out, "--resume")
+    code, stderr = runs.stopped_after(out, 5, signal.SIGKILL, *command)  # only heads were trained
     assert code == -signal.SIGKILL, stderr
     assert 5 <= epochs_saved(out) < 35
-    code, stderr = stopped_after(command, out, HEAD_EPOCHS + 5, signal.SIGINT)
+    code, stderr = runs.stopped_after(out, HEAD_EPOCHS + 5, signal.SIGINT, *command)
     assert code == 130, stderr
     assert "--resume" in stderr
     assert "Traceback" not in stderr
@@ -80,7 +87,7 @@ def test_a_killed_run_in_full_mode_goes_on_to_the_same_bytes(tmp_path: Path) -> 
         if name.startswith("base.")
     )
 
-    code, stderr = finished(*arguments, "-o", out, "--resume")
+    code, stderr = runs.finished(*command)
     assert code == 0, stderr
     assert out.read_bytes() == whole.read_bytes()
     assert sorted(path.name for path in out.parent.iterdir()) == ["c.json", "c.safetensors"]

@@ -35,7 +35,8 @@ from vcn.weights.packs import load_pack
 # What a run imports when it gets there; and the weights are hashed once in a process.
 for module in (
     "av.subtitles.stream", "boxmot.trackers.box.botsort.tracker", "cv2", "jinja2", "onnx",
-    "onnxruntime", "PIL.Image", "pyarrow.parquet", "torch._dynamo",
+    "onnxruntime", "PIL.JpegImagePlugin", "pyarrow.parquet", "scenedetect", "scipy.fft",
+    "scipy.optimize", "scipy.sparse.csgraph", "torch._dynamo",
     "vcn.detectors.centerface", "vcn.nets.dlib_resnet",
 ):  # fmt: skip
     importlib.import_module(module)
