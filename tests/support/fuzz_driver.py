@@ -10,6 +10,7 @@ import argparse
 import queue
 import random
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -17,8 +18,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-PATIENCE = 60.0
-"""Seconds for one small file, on a busy machine."""
+WORK = 60.0
+"""Seconds of processor time for one small file: a busy machine makes no difference."""
+PATIENCE = 600.0
+"""Seconds for one, and for the child to begin: whoever waits for ever uses no processor."""
 
 Reader = Callable[[int], str]
 """Reads the mutation of that number; what came of it, in a word or two."""
@@ -97,6 +100,8 @@ def run(script: str, start: int, stop: int) -> Outcome:
             _, noise = child.communicate()
             if child.returncode == 0:
                 return outcome
+            if child.returncode == -signal.SIGPROF:
+                why = f"more than {WORK:.0f} s of work"
             why = why or f"exit code {child.returncode}"
             tail = noise.strip().splitlines()[-1:] or [""]
             outcome.failures.append(f"mutation {current}: {why}: {tail[0]}")
@@ -133,6 +138,7 @@ def main(
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         with reading() as read:
             for number in range(*options.child):
+                signal.setitimer(signal.ITIMER_PROF, WORK)
                 sys.stdout.write(f"{number}\n")
                 sys.stdout.flush()
                 sys.stdout.write(f"{read(number)}\n")
