@@ -121,10 +121,10 @@ def _counts(film: FilmEvaluation) -> Table:
         + "".join(
             f", {n} {what}"
             for n, what in (
-                (counts.tracks_left_out, "are left out"),
-                (counts.tracks_without_truth, "fit no truth"),
-                (counts.tracks_not_sampled, "are on no labelled frame"),
-                (counts.tracks_mixed, "fit several people"),
+                (counts.tracks_left_out, "left out"),
+                (counts.tracks_without_truth, "without truth"),
+                (counts.tracks_not_sampled, "on no labelled frame"),
+                (counts.tracks_mixed, "of several people"),
             )
             if n
         ),
