@@ -40,6 +40,8 @@ LINES: dict[str, tuple[int, str]] = {
     ),
     f"finetune film.mp4 -o f.safetensors {MODEL} --co-occurrence --verbose": (3, "too few faces"),
     f"finetune film.mp4 -o f.safetensors {MODEL} --no-co-occurrence -v": (3, "too few faces"),
+    "cluster film.mp4 -o -": (4, "this does not go to standard output. Name a file"),
+    "evaluate film.clusters.json --html - --gt film.labels.csv": (4, "Name a file"),
     "evaluate film.clusters.json --gt film.labels.csv --iou 0.3 --config my.toml": (0, "B-cubed"),
     "export film.clusters.json --names names.json --bom": (0, "\ufeffperson,name"),
     "export film.clusters.json --names names.json": (0, ",Anna,"),

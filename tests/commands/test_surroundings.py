@@ -10,9 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from film_results import TWO_PEOPLE
 from media import Film
 
+from vcn.report.write import write_result
+
 Run = Callable[..., tuple[int, str, str]]
+
+
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ def vcn(*arguments: str | Path, before: str = "", **more: object) -> subprocess.
     )
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+@needs_full
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -50,6 +56,17 @@ def test_a_full_standard_output_is_one_line_and_code_4(arguments: list[str]) -> 
     assert done.stderr == (
         "vcn: cannot write to standard output: No space left on device. Make room for it\n"
     )
+
+
+@needs_full
+def test_an_export_goes_into_a_pipe_by_its_name(tmp_path: Path) -> None:
+    clusters = write_result(TWO_PEOPLE, tmp_path / "film.clusters.json", report=False).clusters
+    done = vcn("export", clusters, "-o", "/dev/stdout", "-f", "csv", stdout=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("person,name,start_seconds")
+    done = vcn("export", clusters, "-o", "/dev/full", "-f", "csv")
+    assert done.returncode == 4
+    assert done.stderr.startswith("vcn: cannot write /dev/full: No space left on device. Make room")
 
 
 def test_a_reader_that_went_away_is_no_bug() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vcn.commands import options
-from vcn.errors import DataError, OutputError, UsageError
+from vcn.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from vcn.pipeline.finished import Finished
@@ -107,6 +107,8 @@ def _write_faces(known: Finished, sides: list[list[int]], out: Path) -> None:
     import cv2
     import numpy as np
 
+    from vcn.runtime.whole import replace_file
+
     rows = []
     for side in sides:
         faces = [face for track in side[:12] if (face := known.face(track)) is not None]
@@ -117,9 +119,4 @@ def _write_faces(known: Finished, sides: list[list[int]], out: Path) -> None:
     ok, data = cv2.imencode(".jpg", cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR))
     if not ok:
         raise DataError("the faces could not be written as JPEG")
-    try:
-        out.write_bytes(data.tobytes())
-    except OSError as error:
-        raise OutputError(
-            f"{out} cannot be written: {error.strerror}", "Choose another with -o"
-        ) from error
+    replace_file(out, data.tobytes())

@@ -145,7 +145,7 @@ def calibrate(
     from vcn.benchmark.suite import embedder
     from vcn.commands.settings import with_settings
     from vcn.config import CalibrateConfig
-    from vcn.errors import OutputError
+    from vcn.runtime.whole import replace_file
     from vcn.weights.measured import own_packtoml, write_measured
 
     run = options.run_config(
@@ -165,10 +165,7 @@ def calibrate(
     if out is None:
         typer.echo(text, nl=False)
         return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {out}: {error.strerror or error}") from error
+    replace_file(out, text.encode())
     typer.echo(f"{out}: use it with vcn cluster --config {out}")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vcn.commands import options
-from vcn.errors import OutputError, UsageError
+from vcn.errors import UsageError
 from vcn.runtime.interrupt import stoppable
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def reproduce(
     from vcn.benchmark.reproduce.published import DATA, TABLES
     from vcn.commands.settings import with_settings
     from vcn.config import RunConfig
+    from vcn.runtime.whole import replace_file
 
     if table == "list":
         width = max(map(len, TABLES))
@@ -84,10 +85,7 @@ def reproduce(
         result = run.reproduce(printed, found, config, systems=methods, columns=films, tell=tell)
     text = run.markdown(result)
     if out is not None:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"cannot write {out}: {error.strerror}") from error
+        replace_file(out, text.encode())
     typer.echo(text)
 
 

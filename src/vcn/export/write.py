@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vcn.errors import OutputError, UsageError
@@ -23,7 +26,7 @@ def write_export(form: Format, excerpt: Excerpt, out: Path | None) -> tuple[str,
     Args:
         form: The format.
         excerpt: What to write.
-        out: A file, a new folder, or None or "-" for standard output.
+        out: A file, a pipe, a new folder, or None or "-" for standard output.
 
     Raises:
         OutputError: It cannot be written.
@@ -37,18 +40,38 @@ def write_export(form: Format, excerpt: Excerpt, out: Path | None) -> tuple[str,
         if form.binary and sys.stdout.isatty():
             raise UsageError(f"{form.name} is not text", "Name a file with -o.")
         rendered = form.render(excerpt)
-        try:
+        with _told("to standard output"):
             sys.stdout.buffer.write(rendered.content)
             sys.stdout.buffer.flush()
-        except OSError as error:
-            raise OutputError(
-                f"cannot write to standard output: {error.strerror or error}",
-                "Make room, or name a file with -o.",
-            ) from error
+    elif _is_stream(out):
+        rendered = form.render(excerpt)
+        with _told(str(out)), out.open("wb") as stream:
+            stream.write(rendered.content)
     else:
         rendered = form.render(excerpt)
         replace_file(out, rendered.content)
     return (*excerpt.notes, *rendered.notes)
+
+
+def _is_stream(out: Path) -> bool:
+    """Whether a name stands for a pipe or a device: /dev/stdout, what a shell calls >(...)."""
+    try:
+        mode = out.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """What goes wrong in writing there is an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {where}: {error.strerror or error}",
+            "Make room, or name a file with -o.",
+        ) from error
 
 
 def _write_folder(form: Format, excerpt: Excerpt, out: Path) -> tuple[str, ...]:

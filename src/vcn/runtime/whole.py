@@ -20,6 +20,9 @@ from vcn.runtime.store import is_left_behind, owner
 Writer = tuple[Path, Callable[[BinaryIO], object]]
 """A file and what writes it."""
 
+_STANDARD_OUTPUT = Path("-")
+"""What a user means by it; never a file of that name."""
+
 
 def check_writable(*paths: Path) -> None:
     """Check before a long run that its files can be written.
@@ -86,6 +89,8 @@ def _temporary(path: Path) -> Iterator[Path]:
     """A new empty file beside `path`, which is gone at the end unless it was moved."""
     target = _target(path)
     folder = target.parent
+    if path == _STANDARD_OUTPUT:
+        raise OutputError("this does not go to standard output", "Name a file.")
     with _os_errors(path):
         if not folder.is_dir():
             raise OutputError(
