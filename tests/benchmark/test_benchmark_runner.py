@@ -257,7 +257,10 @@ def test_films_weigh_the_same_and_the_spread_is_over_seeds() -> None:
     result = Table((row("a", 0, 0.8), row("a", 1, 0.6), row("b", 0, 1.0)), {})
     (summary,) = result.overall()
     assert summary.b3_f == pytest.approx((0.7 + 1.0) / 2)
-    assert summary.b3_f_spread == pytest.approx(np.std([0.9, 0.6]))
+    # A film of one seed says nothing about the spread, however it differs from the others.
+    assert summary.b3_f_spread == pytest.approx(np.std([0.8, 0.6]))
+    both = Table((*result.rows, row("c", 0, 0.2), row("c", 1, 0.4)), {}).overall()[0]
+    assert both.b3_f_spread == pytest.approx(0)  # the one rises as the other falls
     assert [s.group for s in result.by_film()] == ["a", "b"]
 
 
@@ -354,6 +357,10 @@ def test_features(tmp_path: Path) -> None:
     assert film.crops.images[:, 0, 0, 0].tolist() == [1, 3, 0, 2]
     np.savez(path, features=features)
     with pytest.raises(DataError, match="no array 'track_index'"):
+        read_features(path)
+    index, names = np.array([1, 0, 2, 0]), np.array(["ann", "ben", "ann"])
+    np.savez(path, features=features * np.nan, track_index=index, labels=names)
+    with pytest.raises(DataError, match=r"film\.npz: embeddings must be finite"):
         read_features(path)
     path.write_text("no")
     with pytest.raises(DataError, match="cannot read"):

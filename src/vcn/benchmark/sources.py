@@ -164,8 +164,12 @@ def read_features(path: Path) -> LabelledFilm:
     if labels.ndim != 1:
         raise DataError(f"labels must have shape (T,), got {labels.shape}")
     index = arrays["track_index"][order]
+    try:
+        embeddings = Embeddings(arrays["features"][order], index, normalised=False)
+    except DataError as error:
+        raise DataError(f"{path}: {error.what}", error.hint) from error
     film = TrackFilm(
-        embeddings=Embeddings(arrays["features"][order], index, normalised=False),
+        embeddings=embeddings,
         n_tracks=len(labels),
         crops=_crops(arrays, order, index) if "images" in arrays else None,
         cannot_link=arrays.get("cannot_link"),

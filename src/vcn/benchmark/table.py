@@ -66,7 +66,7 @@ class Summary:
     n_runs: int
     b3_f: float
     b3_f_spread: float
-    """Standard deviation over the seeds of the mean over films."""
+    """Standard deviation over the seeds of the mean over films, of films of several seeds."""
     own_spread: float | None
     """Mean over films of the deviation over the method's seeds on one film; None where
     each film was clustered once."""
@@ -241,11 +241,16 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
         return float(np.mean(list(films.values()))) if films else 0.0
 
     def spread(value: Callable[[Row], float]) -> float:
+        # From each film's own mean: not all films have all seeds, and they differ.
+        several = {row.film for row in rows if row.film_seed != one_seed[row.film]}
+        centre = per_film(value)
         seeds: dict[int, list[float]] = {}
         for row in rows:
-            seeds.setdefault(row.film_seed, []).append(value(row))
-        return float(np.std([np.mean(numbers) for numbers in seeds.values()]))
+            if row.film in several:
+                seeds.setdefault(row.film_seed, []).append(value(row) - centre[row.film])
+        return float(np.std([np.mean(numbers) for numbers in seeds.values()])) if seeds else 0.0
 
+    one_seed = {row.film: row.film_seed for row in rows}
     same_film: dict[tuple[str, int], list[float]] = {}
     for row in rows:
         same_film.setdefault((row.film, row.film_seed), []).append(row.b3_f)

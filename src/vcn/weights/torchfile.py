@@ -8,6 +8,7 @@ more is refused.
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -73,7 +74,7 @@ def load_content(path: Path) -> Any:
     except Exception as error:
         # Neither pickle nor torch promises which exceptions a damaged file raises.
         raise PackError(
-            f"{path} is not a checkpoint that can be read safely: {_first_line(error)}", _HINT
+            f"{path} is not a checkpoint that can be read safely: {_reason(error)}", _HINT
         ) from error
 
 
@@ -166,6 +167,12 @@ def _tensors(content: object, path: Path) -> StateDict:
         # DataParallel puts `module.` before every name.
         state[name.removeprefix("module.")] = value
     return state
+
+
+def _reason(error: Exception) -> str:
+    """One line; torch's own, where a file wants more than tensors, tells how to run its code."""
+    wanted = re.search(r"\bGLOBAL (\S+)", str(error))
+    return f"it wants {wanted[1]}" if wanted else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -77,6 +77,7 @@ def fit(
         raise DataError(
             f"{n} tracks have {config.min_crops} crops or more{what}; "
             f"{system} needs at least {LEAST}",
+            "Add films, or harvest more crops a track: vcn harvest --interval",
         )
     train, validation = _split(mined, config, seed)
     with torch.random.fork_rng(devices=[]):
