@@ -151,14 +151,23 @@ def test_the_command_says_what_is_wrong(run: Cli, tmp_path: Path) -> None:
     code, told, _ = run("reproduce", "list")
     assert code == 0
     assert all(name in told for name in TABLES)
+    (empty := tmp_path / "empty").mkdir()
+    (tmp_path / "one" / "ids").mkdir(parents=True)
+    (tmp_path / "one" / "ids" / "bbt_s01e01.ids").write_text("CVHCI_TRACKLABELS_V1\n1 anna\n")
+    (tmp_path / "one" / "features" / "bbt_s01e01").mkdir(parents=True)
+    np.save(tmp_path / "one" / "features" / "bbt_s01e01" / "1.npy", np.ones((1, 4), np.float32))
     for arguments, message in (
         (("bcl-table-9",), "no table 'bcl-table-9'"),
         (("bcl-table-5",), "cs.toronto.edu"),
-        (("bcl-table-5", "--data", tmp_path / "no"), "there is no folder"),
-        (("bcl-table-5", "--data", tmp_path), "there are no films"),
-        (("vcn-table-3", "--data", tmp_path), "none of the films of vcn-table-3"),
-        (("vpcd-faces", "--data", tmp_path), "abrown/VPCD.tar.gz"),
-        (("bcl-table-5", "--data", tmp_path, "--method", "vcn"), "bcl-table-5 has no vcn"),
+        (("bcl-table-5", "--data", empty / "no"), "there is no folder"),
+        (("bcl-table-5", "--data", empty), "there are no films"),
+        (("vcn-table-3", "--data", empty), "none of the films of vcn-table-3"),
+        (("vcn-table-6", "--data", empty), "such as the-hidden-soldier.farl.npz. The data"),
+        (("multi-face-table-2", "--data", empty), "such as aln.npz"),
+        (("bcl-table-6", "--data", tmp_path / "one"), "such as the six of ids/bbt_s01e01.ids"),
+        (("vpcd-faces", "--data", empty), "such as TBBT.pkl"),
+        (("vpcd-faces", "--data", empty), "abrown/VPCD.tar.gz"),
+        (("bcl-table-5", "--data", empty, "--method", "vcn"), "bcl-table-5 has no vcn"),
     ):
         code, _, error = run("reproduce", *arguments)
         assert code in (2, 7)

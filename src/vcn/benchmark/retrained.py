@@ -135,6 +135,7 @@ def measure(
         f"tracks, {config.epochs} epochs of batches of {config.batch}",
         "training seeds": list(config.seeds),
         "people held out to choose the epoch": config.validation_people,
+        "rate of the radius": config.loss_rate,
         "thresholds": thresholds,
     }
     return Table(tuple(rows), protocol)
@@ -146,6 +147,7 @@ def _train(tracks: TrackSet, system: str, config: RetrainConfig, seed: int) -> L
         validation_people=config.validation_people,
         epochs=config.epochs,
         batch=config.batch,
+        loss_rate=config.loss_rate,
     )
     return fit(split(tracks, ball, seed), system, ball, seed)
 

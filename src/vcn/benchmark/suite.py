@@ -31,8 +31,8 @@ DEFAULT_METHODS = (
     *("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-global", "hac-true-k"),
     *("dbscan-fixed", "affinity"),
     *("finch", "finch-1", "finch-2", "finch:known_k", "c1c", "c1c:known_k"),
-    *(f"{name}{mode}" for name in ("tsiam", "ssiam", "ccl") for mode in MODES),
-    *("vctrsf", "ct-trsf", "jfrac-like"),
+    *(f"{n}{mode}" for n in ("tsiam", "ssiam", "ccl", "vctrsf", "ct-trsf") for mode in MODES),
+    "jfrac-like",
     *("mvcorr", "mvcorr-ap", "imptriplet", "imptriplet-ap"),
 )
 """What runs unless methods are named: all but full mode, which trains the whole model, and

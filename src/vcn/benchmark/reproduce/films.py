@@ -20,6 +20,9 @@ from vcn.types import Embeddings
 Films = Mapping[str, Sequence[NamedFilm]]
 """Of each column the films whose scores are averaged; columns without any are missing."""
 
+_FIRST = {"bbt": "ids/{}.ids", "multi-face": "aln.npz", "vpcd": "{}.pkl"}
+"""What the first film of a layout is called; of others NAME.npz."""
+
 _VIDEO = (".mp4", ".mkv", ".mov", ".avi")
 
 
@@ -45,8 +48,12 @@ def films_of(table: PublishedTable, data: Path, run_config: RunConfig) -> Films:
     }
     found = readers[table.layout]()
     if not found:
+        name = _FIRST.get(table.layout, "{}.npz").format(table.columns[0])
+        if table.layout == "bbt" and table.columns[0] not in EPISODES:
+            name = "the six of ids/bbt_s01e01.ids"
         raise DataError(
-            f"none of the films of {table.name} is in {data}", f"The data: {DATA[table.layout]}"
+            f"none of the films of {table.name} is in {data}, such as {name}",
+            f"The data: {DATA[table.layout]}",
         )
     return found
 
