@@ -7,7 +7,7 @@ import pytest
 
 from vcn.review.clusters import certain_odds, link_again
 from vcn.review.odds import odds_of_directions
-from vcn.review.questions import rank
+from vcn.review.questions import Said, rank
 from vcn.types import Float64Array, IntArray
 
 NONE = np.empty((0, 2), np.int64)
@@ -18,7 +18,7 @@ def test_the_doubtful_pair_of_much_seen_people_comes_first() -> None:
     odds[0, 1] = odds[1, 0] = -1.0  # doubtful, long
     odds[2, 3] = odds[3, 2] = -0.5  # more doubtful, short
     seconds = np.array([100.0, 80.0, 2.0, 1.0])
-    first, second, *_ = rank(odds, np.arange(4), seconds, NONE, NONE, 10)
+    first, second, *_ = rank(odds, np.arange(4), seconds, Said(), 10)
     assert (first.first, first.second, first.inside) == (0, 1, False)
     chance = 1 / (1 + np.e)
     assert first.gain == pytest.approx(chance * 2 * 100 * 80 / 180)
@@ -29,24 +29,24 @@ def test_a_person_who_does_not_hold_together_is_asked_about() -> None:
     odds = np.full((4, 4), 6.0)
     odds[:2, 2:] = odds[2:, :2] = 0.2
     seconds = np.full(4, 10.0)
-    question = rank(odds, np.zeros(4, np.int64), seconds, NONE, NONE, 1)[0]
+    question = rank(odds, np.zeros(4, np.int64), seconds, Said(), 1)[0]
     assert question.inside
     assert {question.first // 2, question.second // 2} == {0, 1}
     assert question.gain == pytest.approx(20 / (1 + np.exp(0.2)))
     same = np.array([[question.first, question.second]])
-    after = rank(odds, np.zeros(4, np.int64), seconds, same, NONE, 4)
+    after = rank(odds, np.zeros(4, np.int64), seconds, Said(same), 4)
     assert all({q.first // 2, q.second // 2} != {0, 1} for q in after)
 
 
 def test_answered_pairs_are_left_out() -> None:
     odds = np.zeros((3, 3))
-    found = rank(odds, np.arange(3), np.ones(3), NONE, np.array([[2, 0]]), 9)
+    found = rank(odds, np.arange(3), np.ones(3), Said(different=np.array([[2, 0]])), 9)
     assert {(q.first, q.second) for q in found} == {(0, 1), (1, 2)}
-    assert rank(odds[:1, :1], np.zeros(1, np.int64), np.ones(1), NONE, NONE, 9) == []
+    assert rank(odds[:1, :1], np.zeros(1, np.int64), np.ones(1), Said(), 9) == []
 
 
 def test_unknown_tracks_are_asked_about_with_people_not_with_each_other() -> None:
-    found = rank(np.zeros((3, 3)), np.array([0, -1, -1]), np.ones(3), NONE, NONE, 9)
+    found = rank(np.zeros((3, 3)), np.array([0, -1, -1]), np.ones(3), Said(), 9)
     assert {frozenset((q.first, q.second)) for q in found} == {frozenset((0, 1)), frozenset((0, 2))}
 
 

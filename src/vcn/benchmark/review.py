@@ -17,7 +17,7 @@ from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.pipeline.corrected import track_directions
 from vcn.review.clusters import Linked, certain_odds, link_again
 from vcn.review.evidence import Evidence
-from vcn.review.questions import rank
+from vcn.review.questions import Said, rank
 from vcn.scores import bcubed
 from vcn.types import UNKNOWN, BoolArray, Clustering, Float64Array, FloatArray, ImageArray, IntArray
 
@@ -103,7 +103,7 @@ def review(
     """Answer questions from the truth; the score before the first answer and after each.
 
     Args:
-        labelled: A film and its truth; questions about tracks without one are "don't know".
+        labelled: A film and its truth; nobody is asked about tracks without one.
         start: The result under review.
         evidence: As the page has it: where it is the clusterer's own, each answer clusters anew.
         order: `next-best` as in vcn review; `random`: any of the
@@ -121,22 +121,22 @@ def review(
     rng = np.random.default_rng(seed)
     same: list[tuple[int, int]] = []
     apart: list[tuple[int, int]] = []
-    open_: list[tuple[int, int]] = []
     labels, base = start.labels, start
     linked: Linked | None = None
-    known = truth != UNKNOWN
+    known = np.flatnonzero(truth != UNKNOWN)
+    number = np.full(len(truth), -1)
+    number[known] = np.arange(len(known))
+    among = odds[np.ix_(known, known)]
     scores = [_score(truth, labels)]
     for _ in range(most):
-        asked = np.concatenate((_pairs(apart), _pairs(open_), together))
+        asked = Said(*(_within(number, pairs) for pairs in (_pairs(same), _pairs(apart), together)))
         limit = 1 if order == "next-best" else _DRAWN
-        questions = rank(odds, labels, seconds, _pairs(same), asked, limit)
+        questions = rank(among, labels[known], seconds[known], asked, limit, evidence.joint)
         if not questions:
             break
         chosen = questions[0 if order == "next-best" else int(rng.integers(len(questions)))]
-        pair = (chosen.first, chosen.second)
-        if not (known[pair[0]] and known[pair[1]]):
-            open_.append(pair)
-        elif truth[pair[0]] == truth[pair[1]]:
+        pair = (int(known[chosen.first]), int(known[chosen.second]))
+        if truth[pair[0]] == truth[pair[1]]:
             same.append(pair)
         else:
             apart.append(pair)
@@ -200,6 +200,11 @@ def _score(truth: IntArray, labels: IntArray) -> float:
     alone = np.flatnonzero(group == UNKNOWN)  # each on its own, as in the benchmark
     group[alone] = group.max(initial=0) + 1 + np.arange(len(alone))
     return float(bcubed(truth[known], group[known]).f)
+
+
+def _within(number: IntArray, pairs: IntArray) -> IntArray:
+    moved = number[pairs]
+    return moved[(moved >= 0).all(axis=1)]
 
 
 def _pairs(pairs: Sequence[tuple[int, int]]) -> IntArray:

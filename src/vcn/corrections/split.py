@@ -37,11 +37,11 @@ class Splits:
         self._first: list[int] = []
         for number, track in enumerate(tracks):
             self._first.append(len(made))
-            rows = np.searchsorted(track.frame, self._frames.get(number, []))
-            if not len(rows):
+            if number not in self._frames:
                 made.append(track if track.id == len(made) else _numbered(track, len(made)))
                 parent.append(number)
                 continue
+            rows = np.searchsorted(track.frame, self._frames[number])
             edges = [0, *rows.tolist(), len(track)]
             for a, b in pairwise(edges):
                 made.append(

@@ -109,12 +109,23 @@ def read_boxes(path: Path) -> Boxes:
             table = file.read(use_threads=False)
         if any(column.null_count for column in table.columns):
             raise DataError(f"{path} has empty cells", hint)
-        column = {name: table[name].to_numpy() for name in _COLUMNS}
+        column = {name: _values(table[name], kind) for name, kind in _COLUMNS.items()}
     except (OSError, pa.ArrowException, ValueError) as error:
         raise DataError(
             f"cannot read the table of boxes {path}: {_first_line(error)}", hint
         ) from error
     return _checked(path, column)
+
+
+def _values(column: Any, kind: str) -> NDArray[Any]:
+    """A column without a null; its own `to_numpy` would import all of pandas."""
+    parts = [np.zeros(0, kind)]
+    for chunk in column.chunks:
+        if len(chunk):
+            data, first = np.frombuffer(chunk.buffers()[1], np.uint8), chunk.offset
+            whole = np.unpackbits(data, bitorder="little") if kind == "bool" else data
+            parts.append(whole.view(kind)[first : first + len(chunk)])
+    return np.concatenate(parts)
 
 
 def _arrow_type(pa: Any, kind: str) -> Any:

@@ -17,7 +17,7 @@ from vcn.report.likely import FilmLikely
 from vcn.review.clusters import Linked, certain_odds, closed, link_again
 from vcn.review.evidence import Evidence, doubt_of
 from vcn.review.film import ReviewFilm
-from vcn.review.questions import Question, rank
+from vcn.review.questions import Question, Said, rank
 from vcn.types import UNKNOWN, Clustering, Float64Array, FloatArray, IntArray, Reason
 
 
@@ -223,11 +223,14 @@ class State:
             among,
             labels[kept],
             self.seconds[kept].astype(np.float64),
-            _within(new, self.placed.certain_same),
-            _within(
-                new, np.concatenate((self.placed.certain_different, self._unsure(), self.together))
+            Said(
+                _within(new, self.placed.certain_same),
+                _within(new, self.placed.certain_different),
+                _within(new, self.together),
+                _within(new, self._unsure()),
             ),
             self.config.n_questions,
+            self.evidence.joint,
         )
         return [
             Question(int(kept[q.first]), int(kept[q.second]), q.log_odds, q.gain, q.inside)

@@ -21,7 +21,8 @@ store.addEventListener("state", () => {
   document.title = `${film.title} · vcn review`;
   byId("title").textContent = film.title;
   const confirmed = people.filter((p) => p.confirmed || p.ignored).length;
-  byId("facts").textContent = `${clock(film.end - film.start)} · ${people.length} people · ${state.tracks.key.length} tracks · ${state.corrections} corrections · ${confirmed} of ${people.length} done`;
+  byId("facts").textContent = `${clock(film.end - film.start)} · ${people.length} people · ${state.tracks.key.length} tracks · ${state.corrections} ${state.corrections === 1 ? "correction" : "corrections"} · ${confirmed} of ${people.length} done`;
+  byId("facts").title = byId("facts").textContent;
   byId("undo").disabled = !state.undo;
   byId("redo").disabled = !state.redo;
 });

@@ -22,7 +22,7 @@ export function shownPeople() {
 
 export function start() {
   const scroller = byId("grid");
-  list = new Virtual(scroller, scroller.querySelector(".canvas"), { width: 250, height: 122, gap: 12, make: card });
+  list = new Virtual(scroller, scroller.querySelector(".canvas"), { width: 228, height: 122, gap: 12, make: card });
   byId("search").addEventListener("input", refresh);
   byId("sort").addEventListener("change", refresh);
   byId("filter").addEventListener("keydown", (event) => {

@@ -13,6 +13,8 @@ class Store extends EventTarget {
   selected = new Set(); // keys of faces
   opened = null; // key of a track of the person in the panel, or "unknown"
   tracks = new Set(); // keys of selected tracks in the panel
+  told = 0; // version that the server told of last
+  asking = 0; // operations on their way: each brings the state along
 
   async load() {
     const answer = await fetch("state");
@@ -83,12 +85,15 @@ class Store extends EventTarget {
     const version = this.state.version;
     let answer;
     let body;
+    this.asking += 1;
     try {
       answer = await fetch("do", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ op, ...values }) });
       body = await answer.json();
     } catch {
       toast("The server does not answer: nothing was kept.", { bad: true, seconds: 8 });
       return false;
+    } finally {
+      this.asking -= 1;
     }
     if (answer.status === 409) return this.resolve(op, values, body);
     if (!answer.ok) {
@@ -97,6 +102,7 @@ class Store extends EventTarget {
     }
     const changed = body.version !== version;
     this.take(body);
+    this.follow();
     if (changed && !quiet && done) toast(done, { action: { text: "Undo", run: () => this.do("undo", {}, { quiet: true }) } });
     return true;
   }
@@ -114,11 +120,17 @@ class Store extends EventTarget {
     return this.do(op, { ...values, replace: [...(values.replace || []), ...conflict.entries] });
   }
 
+  /** Take over what others did, unless an answer that is on its way may bring it. */
+  follow() {
+    if (!this.asking && this.told > this.state.version) this.load().catch(() => {});
+  }
+
   /** Listen for what other pages and processes do; the open line also tells that we are here. */
   listen() {
     const events = new EventSource("events");
     events.onmessage = (event) => {
-      if (Number(event.data) !== this.state.version) this.load().catch(() => {});
+      this.told = Number(event.data);
+      this.follow();
     };
     let lost = false;
     events.onerror = () => {

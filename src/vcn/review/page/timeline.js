@@ -14,6 +14,8 @@ let from = 0; // seconds at the left edge
 let lanes = [];
 let row = 0;
 let place = -1;
+let wide = 0; // as it was drawn: asking the page for each track would take longer than drawing
+let waiting = false;
 
 export function start() {
   const box = byId("lanes");
@@ -44,7 +46,7 @@ export function start() {
 
 const total = () => Math.max(store.film.end - store.film.start, 1e-6);
 const shown = () => total() / zoom;
-const width = () => Math.max(byId("lanes").clientWidth - LABEL - 12, 50);
+const width = () => Math.max(wide - LABEL - 12, 50);
 const xOf = (seconds) => LABEL + ((seconds - store.film.start - from) / shown()) * width();
 const timeOf = (x) => store.film.start + from + ((x - LABEL) / width()) * shown();
 
@@ -54,14 +56,21 @@ function setZoom(next, x = LABEL + width() / 2) {
   from += anchor - timeOf(x);
 }
 
+/** Draw before the next picture, once, whatever changed. */
 export function draw() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => ((waiting = false), paint()));
+}
+
+function paint() {
   if (!store.state) return;
+  lanes = shownPeople();
   const box = byId("lanes");
   const canvas = box.querySelector("canvas");
   const ratio = devicePixelRatio || 1;
   const high = box.clientHeight;
-  const wide = box.clientWidth;
-  lanes = shownPeople();
+  wide = box.clientWidth;
   box.querySelector(".tall").style.height = `${AXIS + lanes.length * LANE + 6}px`;
   from = Math.min(Math.max(from, 0), total() - shown());
   canvas.width = Math.round(wide * ratio);
