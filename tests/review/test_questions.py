@@ -45,9 +45,35 @@ def test_answered_pairs_are_left_out() -> None:
     assert rank(odds[:1, :1], np.zeros(1, np.int64), np.ones(1), Said(), 9) == []
 
 
-def test_unknown_tracks_are_asked_about_with_people_not_with_each_other() -> None:
-    found = rank(np.zeros((3, 3)), np.array([0, -1, -1]), np.ones(3), Said(), 9)
-    assert {frozenset((q.first, q.second)) for q in found} == {frozenset((0, 1)), frozenset((0, 2))}
+def test_unknown_tracks_are_asked_about_too() -> None:
+    odds = np.zeros((3, 3))
+    odds[1, 2] = odds[2, 1] = -2.0
+    found = rank(odds, np.array([0, -1, -1]), np.ones(3), Said(), 9)
+    assert [{q.first, q.second} for q in found] == [{0, 1}, {0, 2}, {1, 2}]
+
+
+def test_who_cannot_tell_is_asked_about_other_faces_last() -> None:
+    odds = np.full((4, 4), 4.0)
+    odds[:2, 2:] = odds[2:, :2] = -1.0
+    seconds = np.array([9.0, 8.0, 7.0, 6.0])
+    labels = np.array([0, 0, 1, 1])
+    first = rank(odds, labels, seconds, Said(), 9)[0]
+    assert {first.first, first.second} == {0, 2}
+    unsure = Said(unsure=np.array([[0, 2]]))
+    found = rank(odds, labels, seconds, unsure, 9)
+    assert {found[-1].first, found[-1].second} == {1, 3}
+    assert [q.again for q in found] == [False, False, True]
+    every = np.array([[a, b] for a in (0, 1) for b in (2, 3)])
+    assert not any(q.again for q in rank(odds, labels, seconds, Said(unsure=every), 9))
+    assert rank(odds, labels, seconds, unsure, 1)[0].inside
+
+
+def test_chances_are_those_of_whole_groups() -> None:
+    labels, odds = np.array([0, 0, 1, 1]), np.full((4, 4), -1.0)
+    found = rank(odds, labels, np.ones(4), Said(), 9, lambda mean, pairs: mean * pairs)
+    between = next(question for question in found if not question.inside)
+    assert between.log_odds == -4
+    assert between.gain == pytest.approx(2 / (1 + np.exp(4)))
 
 
 def test_certain_pairs_are_never_broken() -> None:

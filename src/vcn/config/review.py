@@ -46,3 +46,5 @@ class ReviewConfig:
     """Questions that are ranked ahead."""
     doubt: float = 3.0
     """Natural-log odds (20 to 1) under which a track or a person is shown as doubtful."""
+    doubtful_shown: int = 6
+    """Pairs of people, and as many tracks, that the report shows as doubtful."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vcn.config import ReportConfig
+from vcn.config import ReportConfig, ReviewConfig
 from vcn.report.document import (
     Json,
     called,
@@ -26,6 +26,7 @@ from vcn.report.document import (
     screen_time,
     unknown_reasons,
 )
+from vcn.report.doubtful import Doubt, pairs_in_doubt, tracks_in_doubt
 from vcn.report.exemplars import exemplars_of, tracks_of
 from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
@@ -115,6 +116,7 @@ def render_report(result: FilmResult, document: Json, config: ReportConfig) -> b
         policy=Markup(policy(style, script)),  # hashes and quotes that fit an attribute
         film=_film(result, document),
         people=persons,
+        doubtful=_doubtful(result, config),
         unknown=_unknown_groups(result, config),
         unknown_row=unknown_row,
         voices_row=_unseen(result, UNKNOWN, "Voices without a face"),
@@ -241,6 +243,19 @@ def _unknown_groups(result: FilmResult, config: ReportConfig) -> list[UnknownGro
             ]
             groups.append(UnknownGroup(title, text, len(tracks), tuple(faces)))
     return groups
+
+
+def _doubtful(result: FilmResult, config: ReportConfig) -> list[tuple[Doubt, list[Face]]]:
+    """What the result is least sure of, with a face of each side."""
+    review = ReviewConfig()
+    best = {
+        person: exemplars_of(result, person, 1)[0] for person in range(result.clustering.n_clusters)
+    }
+    found = [*pairs_in_doubt(result, best, review), *tracks_in_doubt(result, best, review)]
+    look = config.thumbnail_side, config.jpeg_quality
+    return [
+        (one, [_face(result, track, "Face at", *look) for track in one.tracks]) for one in found
+    ]
 
 
 def _face(result: FilmResult, track: int, words: str, side: int, quality: int) -> Face:

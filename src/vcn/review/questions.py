@@ -109,8 +109,6 @@ def _between(
     gain[np.tril_indices(n)] = 0
     asked = item[np.concatenate((said.different, said.together))]
     gain[asked[:, 0], asked[:, 1]] = gain[asked[:, 1], asked[:, 0]] = 0
-    both_unknown = np.isin(names, group[alone])
-    gain[np.ix_(both_unknown, both_unknown)] = 0  # first whom it looks like, then the rest
     last = {(min(pair), max(pair)) for pair in item[said.unsure].tolist()}
     left = np.array(gain)
     for a, b in last:
