@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from vcn.config import ReviewConfig
 from vcn.report.document import called
+from vcn.report.exemplars import tracks_of
 from vcn.types import FilmResult, Why
 
 _CUES = {
@@ -15,7 +17,7 @@ _CUES = {
     "adapted": "faces, with the model adapted to the film",
     "body": "bodies",
     "clothes": "clothes",
-    "hair": "hair",
+    "hair": "hair styles",
     "voice": "voices",
     "threads": "shots that answer each other",
 }
@@ -38,6 +40,8 @@ class Doubt:
 def pairs_in_doubt(result: FilmResult, faces: dict[int, int], config: ReviewConfig) -> list[Doubt]:
     """Two people who are likeliest to be one, first the likeliest.
 
+    Not those who share a frame, or whom a person called by two names: nobody doubts them.
+
     Args:
         result: What the run found.
         faces: The track that shows each person best.
@@ -49,15 +53,16 @@ def pairs_in_doubt(result: FilmResult, faces: dict[int, int], config: ReviewConf
     nearest = why.nearest.tolist()
     odds: dict[tuple[int, int], float] = {}
     for person, other in enumerate(nearest):
-        if other >= 0 and other in faces and person in faces:
+        value = float(why.log_odds[person])
+        if other >= 0 and value > -config.doubt:
             pair = (min(person, other), max(person, other))
-            odds[pair] = max(odds.get(pair, -np.inf), float(why.log_odds[person]))
-    doubtful = sorted((-value, pair) for pair, value in odds.items() if value > -config.doubt)
+            odds[pair] = max(odds.get(pair, -np.inf), value)
+    doubtful = sorted((-value, pair) for pair, value in odds.items() if _may_be(result, pair))
     return [
         Doubt(
             tuple((person, called(result, person)) for person in pair),
             tuple(faces[person] for person in pair),
-            _percent(-loss),
+            _in_a_hundred(float(expit(-loss))),
             "",
         )
         for loss, pair in doubtful[: config.doubtful_shown]
@@ -75,13 +80,13 @@ def tracks_in_doubt(result: FilmResult, faces: dict[int, int], config: ReviewCon
     labels = result.clustering.labels
     count = np.bincount(labels[labels >= 0], minlength=1)
     several = np.flatnonzero((labels >= 0) & (count[np.maximum(labels, 0)] > 1))
-    sure = 1 / (1 + np.exp(-config.doubt))
+    sure = float(expit(config.doubt))
     order = several[np.argsort(why.probability[several], kind="stable")]
     return [
         Doubt(
             ((int(labels[track]), called(result, int(labels[track]))),),
             (track, _face_beside(track, faces[int(labels[track])], labels.tolist())),
-            f"{100 * (1 - float(why.probability[track])):.0f} in 100",
+            _in_a_hundred(1 - float(why.probability[track])),
             _against(why, track),
         )
         for track in order.tolist()
@@ -96,16 +101,27 @@ def _face_beside(track: int, best: int, labels: list[int]) -> int:
     return next(t for t, label in enumerate(labels) if label == labels[track] and t != track)
 
 
+def _may_be(result: FilmResult, pair: tuple[int, int]) -> bool:
+    """Whether nothing certain says that two people are two."""
+    names = {} if result.corrections is None else result.corrections.names
+    if all(person in names for person in pair):
+        return False
+    one, two = (
+        np.concatenate([t.frame[t.observed] for t in tracks_of(result, person)]) for person in pair
+    )
+    return len(np.intersect1d(one, two)) == 0
+
+
 def _against(why: Why, track: int) -> str:
-    """The cue that speaks most against a track, or least for it."""
+    """The cue that speaks most against a track."""
     said = {name: float(values[track]) for name, values in why.because.items()}
-    if not said:
+    name = min(said, key=lambda cue: (said[cue], cue), default="")
+    if not said or said[name] >= 0:
         return "Little speaks for it."
-    name = min(said, key=lambda cue: (said[cue], cue))
     words = _CUES.get(name, name)
-    how = "speak against it" if said[name] < 0 else "speak least for it"
-    return f"{words[0].upper()}{words[1:]} {how}."
+    return f"{words[0].upper()}{words[1:]} speak against it."
 
 
-def _percent(log_odds: float) -> str:
-    return f"{100 / (1 + np.exp(-log_odds)):.0f} in 100"
+def _in_a_hundred(chance: float) -> str:
+    percent = 100 * chance
+    return "Over 99 in 100" if percent > 99 else f"{max(percent, 1):.0f} in 100"
