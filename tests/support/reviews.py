@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +17,20 @@ from vcn.methods.vcn.link import Joint, mean_of_pairs
 from vcn.report.write import write_result
 from vcn.review.film import load_film
 from vcn.review.session import Session
-from vcn.types import BoolArray, Float64Array, FloatArray, ImageArray
+from vcn.types import BoolArray, CastNames, Float64Array, FloatArray, ImageArray
 
 SIX = ((0, 40, 0), (12, 50, 1), (60, 90, 0), (65, 95, 2), (100, 140, 1), (150, 190, 3))
 """Tracks: first frame, one past the last, person."""
 
 
-def write_film(folder: Path, tracks: Sequence[tuple[int, int, int]] = SIX) -> Path:
+def write_film(
+    folder: Path, tracks: Sequence[tuple[int, int, int]] = SIX, cast: CastNames | None = None
+) -> Path:
     """A result of four people in two shots."""
     n = max(stop for _, stop, _ in tracks) + 10
     result = film(n_frames=n, cuts=[55], tracks=tracks, step=30)  # apart: two people
     out = folder / "film.clusters.json"
-    write_result(result, out, report=False)
+    write_result(replace(result, cast=cast), out, report=False)
     return out
 
 
