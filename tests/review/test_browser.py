@@ -127,7 +127,9 @@ def test_names_of_the_cast_in_the_browser(tmp_path: Path) -> None:
         expect(page.locator("#likely")).to_have_text("Perhaps Zoë שרה, 31 %: yes")
         page.locator("#likely").focus()
         page.keyboard.press("Enter")
-        expect(page.locator(".card .name", has_text="Zoë שרה")).to_have_count(0)  # named: nothing to ask
+        expect(page.locator(".card .name", has_text="Zoë שרה")).to_have_count(
+            0
+        )  # named: nothing to ask
         page.locator("#filter button", has_text="All").click()
         expect(page.locator(".card .name", has_text="Zoë שרה")).to_have_count(1)
         expect(page.locator("#likely")).to_have_count(0)

@@ -232,6 +232,18 @@ def test_an_answer_takes_less_than_linking_2000_tracks(tmp_path: Path) -> None:
     assert min(spent) < 1, spent
 
 
+def test_lines_that_cannot_be_read_are_told(one: Session, tmp_path: Path) -> None:
+    one.apply({"op": "name", "track": "0", "name": "Ann"})
+    ledger = one._ledger.path
+    line = json.loads(ledger.read_text())
+    newer = json.dumps({**line, "schema_version": "9.0", "kind": "teleport", "id": "later"})
+    ledger.write_text(f"{ledger.read_text()}{newer}\nno entry\n")
+    again = session(tmp_path / "film.clusters.json")
+    told = again.state.as_dict()["problems"]
+    assert [p["why"] for p in told] == ["newer", "damaged"]
+    assert again.state.names == {0: "Ann"}
+
+
 def test_two_servers_on_one_film(tmp_path: Path) -> None:
     path = write_film(tmp_path)
     first, second = session(path), session(path)

@@ -119,7 +119,10 @@ class Session:
             entries, film.content, film.picture, remap=self._remap, path=self._ledger.path
         )
         before = getattr(self, "_state", None)
-        return State.of(film, self._evidence, known, self._together, self.config, before)
+        return State.of(
+            *(film, self._evidence, known, self._together, self.config, before),
+            self._ledger.problems,
+        )
 
 
 def _check(before: State, after: State, new: list[Entry], *, cut: bool) -> None:

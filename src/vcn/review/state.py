@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vcn.config import ReviewConfig
-from vcn.corrections import Entry, Kind, Placed, active, enforce, place
+from vcn.corrections import Entry, Kind, Placed, Problem, active, enforce, place
 from vcn.corrections.history import History, history
 from vcn.report.document import person_label
 from vcn.report.likely import FilmLikely
@@ -39,6 +39,8 @@ class State:
     config: ReviewConfig
     linked: Linked | None = None
     """People by the odds; None: answers do not cluster anew."""
+    unread: tuple[Problem, ...] = ()
+    """Lines of the ledger that are no entries, or of a later version."""
 
     @classmethod
     def of(
@@ -49,8 +51,19 @@ class State:
         together: IntArray,
         config: ReviewConfig,
         before: State | None = None,
+        unread: Sequence[Problem] = (),
     ) -> State:
-        """The result with a ledger applied to it; `before`: with almost the same ledger."""
+        """The result with a ledger applied to it.
+
+        Args:
+            film: The result.
+            evidence: What its finished stages say.
+            entries: Of the ledger.
+            together: (M, 2) pairs of tracks that share a frame, where that means two people.
+            config: Limits.
+            before: The state with almost the same entries.
+            unread: Lines of the ledger that could not be read.
+        """
         counted = active(entries)
         placed = place(counted, film.tracks, film.timeline, film.shots, film.finding)
         after = evidence.parts(placed.parent)
@@ -71,7 +84,8 @@ class State:
             base = linked.labels
         found = enforce(Clustering.from_labels(base), placed, after.directions)
         return cls(
-            *(film, after, tuple(entries), counted, placed, found.labels, shared, config, linked)
+            *(film, after, tuple(entries), counted, placed, found.labels, shared, config, linked),
+            tuple(unread),
         )
 
     @cached_property
@@ -321,7 +335,8 @@ class State:
             "redo": len(self.history.undone),
             "corrections": len(self.counted),
             "problems": [
-                {"why": str(p.why), "entry": p.entry, "text": p.text} for p in self.placed.problems
+                {"why": str(p.why), "entry": p.entry, "text": p.text}
+                for p in (*self.unread, *self.placed.problems)
             ],
         }
 
