@@ -36,7 +36,6 @@ def find(
     config_file: options.ConfigFile = None,
 ) -> None:
     """Find a person in the films of a season, by a photograph or by name: when, and the face."""
-    from vcn.commands.settings import with_settings
     from vcn.config import SeasonConfig
     from vcn.season.archive import Archive
     from vcn.season.shelf import Shelf
@@ -45,7 +44,11 @@ def find(
         raise UsageError("a search is for a face or for a person", "Give --face or --person")
     shelf = Shelf(season.absolute())
     archive = Archive(shelf)
-    choices = with_settings(SeasonConfig(), "season", settings, config_file)
+    choices = SeasonConfig()
+    if settings or config_file:
+        from vcn.commands.settings import with_settings
+
+        choices = with_settings(choices, "season", settings, config_file)
     if person is not None:
         found = archive.called(person)
     elif face is not None:

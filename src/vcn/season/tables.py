@@ -95,11 +95,10 @@ class Table:
 
     def lists(self, name: str, rows: NDArray[np.int64]) -> list[list[float]]:
         """Lists of some rows."""
-        import pyarrow as pa
-
         try:
             column = self._file.read([name]).column(0)
-            values: list[list[float]] = column.take(_numbers(pa, rows)).to_pylist()
+            # Not `take`: it would import all of pyarrow.compute.
+            values: list[list[float]] = [column[row].as_py() for row in rows.tolist()]
         except self._errors as error:
             raise self._damaged(error) from error
         return values
