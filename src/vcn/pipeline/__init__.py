@@ -73,10 +73,22 @@ def cluster_in_full(
     remap: bool = False,
     progress: Progress | None = None,
     work_dir: Path | None = None,
+    runs: int = 1,
 ) -> Clustered:
-    """As `cluster`, for who goes on with the faces."""
+    """As `cluster`, for who goes on with the faces.
+
+    Args:
+        film: As of `cluster`, and the others that are not here.
+        config: The same.
+        corrections: The same.
+        remap: The same.
+        progress: The same.
+        work_dir: The same.
+        runs: In so many runs of shots the film was searched by `Run.scan_run`, here or on
+            other machines; their part of the work is then not done again.
+    """
     run = Run.prepare(film, config or RunConfig(), progress, work_dir)
-    scan = run.scan()  # video -> shots -> faces -> tracks -> crops
+    scan = run.scan(runs)  # video -> shots -> faces -> tracks -> crops
     embeddings = run.embed(scan)  # (N, D) of the base model
     scan, embeddings = run.split(scan, embeddings)  # a track is one person
     scan, embeddings, placed = run.correct(scan, embeddings, corrections, remap=remap)

@@ -23,6 +23,7 @@ SCAN_CODE = (
         "weights/onnxfile.py",
         "pipeline/run.py",
         "pipeline/ahead.py",
+        "pipeline/runs.py",
         "pipeline/scan.py",
         "pipeline/scanned.py",
         "types/",
@@ -71,6 +72,11 @@ def scan_key(setup: Setup) -> str:
         setup.body and setup.body.input_size,
         [setup.device.onnx, package_versions(), code_version(*SCAN_CODE)],
     )
+
+
+def run_key(setup: Setup, number: int, runs: int) -> str:
+    """Fingerprint of the pass for one of several runs of the shots."""
+    return fingerprint(scan_key(setup), number, runs)
 
 
 def embed_key(setup: Setup) -> str:

@@ -26,9 +26,18 @@ from vcn.pipeline import scan as one_pass
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.directions import mean_directions
 from vcn.pipeline.hearing import Listened, hear_key
-from vcn.pipeline.keys import body_key, embed_key, people_key, scan_key, split_key, thread_key
+from vcn.pipeline.keys import (
+    body_key,
+    embed_key,
+    people_key,
+    run_key,
+    scan_key,
+    split_key,
+    thread_key,
+)
 from vcn.pipeline.manifest import make_manifest
 from vcn.pipeline.people import People, load_people, save_evidence, save_people
+from vcn.pipeline.runs import RunOfShots, put_together
 from vcn.pipeline.scanned import Scan, load
 from vcn.pipeline.setting import load_links, save_links, setting_of
 from vcn.pipeline.setup import Setup
@@ -64,36 +73,63 @@ class Run:
         setup = Setup.prepare(Path(film), config, progress)
         return cls(setup, Store(work_dir or default_root(), setup.content), progress)
 
-    def scan(self) -> Scan:
-        """Read the film once: shots, faces, tracks and crops."""
-        setup, key = self.setup, scan_key(self.setup)
+    def scan(self, runs: int = 1) -> Scan:
+        """Read the film once: shots, faces, tracks and crops.
+
+        Args:
+            runs: In so many the shots were searched by `scan_run`; where one is missing, or
+                none was, the film is read here.
+        """
+        key = scan_key(self.setup)
         found = self.store.find("scan", key)
         if found is None:
-            with (
-                self.stage("scan", "read, detect, track", setup.info.n_frames_hint, "frames"),
-                open_video(setup.film) as video,
-                self.store.draft("scan", key) as draft,
-            ):
-                one_pass.scan(
-                    video,
-                    load_detector(setup.detector, setup.config.detect, setup.device.onnx),
-                    np.array(setup.face_model.template, np.float32),
-                    setup.face_model.input_size,
-                    setup.config,
-                    setup.rate,
-                    draft,
-                    self.progress.advance,
-                    setup.given,
-                    in_full=setup.on_gpu,
-                    body_size=None if setup.body is None else setup.body.input_size,
-                )
-                if content_hash(setup.film) != setup.content:
-                    raise InputError(
-                        f"{setup.film} changed while it was being read",
-                        "Wait until it is complete, and run again",
-                    )
+            every = [self.store.find("run", run_key(self.setup, n, runs)) for n in range(runs)]
+            parts = [part for part in every if part is not None]
+            if runs > 1 and len(parts) == runs:
+                with (
+                    self.stage("scan", "put runs together", None, "runs"),
+                    self.store.draft("scan", key) as draft,
+                ):
+                    put_together(parts, draft)
+                self.store.drop(parts)
+            else:
+                self._pass("scan", key, None)
             found = self._written("scan", key)
         return load(found)
+
+    def scan_run(self, number: int, runs: int) -> None:
+        """Search a run of the shots only: what is found is put together by `scan`."""
+        key, seconds = run_key(self.setup, number, runs), self.setup.info.duration
+        done = self.store.find("scan", scan_key(self.setup)) or self.store.find("run", key)
+        if done is None and seconds is not None and self.setup.given is None:
+            self._pass("run", key, RunOfShots(number, runs, seconds))
+
+    def _pass(self, stage: str, key: str, only: RunOfShots | None) -> None:
+        setup = self.setup
+        with (
+            self.stage("scan", "read, detect, track", setup.info.n_frames_hint, "frames"),
+            open_video(setup.film) as video,
+            self.store.draft(stage, key) as draft,
+        ):
+            one_pass.scan(
+                video,
+                load_detector(setup.detector, setup.config.detect, setup.device.onnx),
+                np.array(setup.face_model.template, np.float32),
+                setup.face_model.input_size,
+                setup.config,
+                setup.rate,
+                draft,
+                self.progress.advance,
+                setup.given,
+                in_full=setup.on_gpu,
+                body_size=None if setup.body is None else setup.body.input_size,
+                only=only,
+            )
+            if content_hash(setup.film) != setup.content:
+                raise InputError(
+                    f"{setup.film} changed while it was being read",
+                    "Wait until it is complete, and run again",
+                )
 
     def embed(self, scan: Scan) -> Embeddings:
         """Embed the crops with the base model."""

@@ -20,6 +20,7 @@ from vcn.detectors import Detections, Detector
 from vcn.errors import DataError
 from vcn.given import GivenTracks
 from vcn.pipeline.ahead import Ahead, Later, pictures_ahead
+from vcn.pipeline.runs import RunOfShots
 from vcn.pipeline.scanned import ClosedTrack, Found, RawImages, write
 from vcn.runtime.devices import available_cores
 from vcn.runtime.store import Draft
@@ -73,6 +74,8 @@ class _Pass:
     """Tracks of the user, in place of our own."""
     tracker: ShotTracker | None = None
     shot: int = -1
+    ours: bool = True
+    """Whether the shot that is planned is one of the run that is searched here."""
     n_searched: int = 0
     mouth_frames: array[int] = field(default_factory=lambda: array("q"))
     mouth_rows: array[float] = field(default_factory=lambda: array("f"))
@@ -85,12 +88,16 @@ class _Pass:
 
     def plan_search(self, frame: Frame) -> None:
         """A frame that is searched."""
+        if not self.ours:
+            self.later.plan(lambda: self.finder.pass_over(frame.time.seconds))
+            return
         self.ahead.begin(frame.image)
         self.later.plan(lambda: self.queue(frame), search=True)
 
     def plan_skip(self, frame: Frame) -> None:
         """A frame that is not searched."""
-        self.later.plan(lambda: self.skip(frame))
+        if self.ours:
+            self.later.plan(lambda: self.skip(frame))
 
     def start_shot(self) -> None:
         self.shot += 1
@@ -233,6 +240,7 @@ def scan(
     given: GivenTracks | None = None,
     in_full: bool = False,
     body_size: tuple[int, int] | None = None,
+    only: RunOfShots | None = None,
 ) -> None:
     """Go through the film once and write what was found as an artefact.
 
@@ -249,6 +257,8 @@ def scan(
             The detector is then asked for eyes, nose and mouth only.
         in_full: Look for small faces in every frame that is searched.
         body_size: Width and height of the picture of the person below each face; None: none.
+        only: The shots in which faces are searched for; None: all. What is written is then
+            for `put_together`.
 
     Raises:
         DataError: A given track goes on after the end of the film.
@@ -278,6 +288,7 @@ def scan(
     cuts = cut_detector(config.shots, video.info)
     schedule = Schedule(rate)
     starts: list[int] = []
+    whole = only is None or only.last
     skipped: Frame | None = None  # the latest frame, where it was not searched
     before: Frame | None = None
 
@@ -287,9 +298,15 @@ def scan(
                 if skipped is not None:
                     state.plan_search(skipped)  # so that tracks reach the end of their shot
                 state.plan_start()
-                if before is not None:
+                if only is not None:
+                    if only.is_over(frame.time.seconds):
+                        skipped = None
+                        break
+                    state.ours = only.has(frame.time.seconds)
+                if whole and before is not None:
                     state.setups.add(before)
-                state.setups.add(frame)
+                if whole:
+                    state.setups.add(frame)
                 schedule.restart()
                 starts.append(frame.time.index)
             due = schedule.due(frame.time.seconds)
@@ -311,7 +328,7 @@ def scan(
             f"{len(video.timeline)} frames",
             "Give the tracks of this film.",
         )
-    if before is not None:
+    if whole and before is not None:
         state.setups.add(before)
     write(
         Found(
@@ -329,6 +346,6 @@ def scan(
             ),
             state.setups,
         ),
-        video,
+        video if whole else None,
         draft,
     )

@@ -142,12 +142,12 @@ class Found(NamedTuple):
     setups: SetUpWriter
 
 
-def write(found: Found, video: Video, draft: Draft) -> None:
+def write(found: Found, video: Video | None, draft: Draft) -> None:
     """Write what a pass found as an artefact; `load` reads it back.
 
     Args:
         found: All of it.
-        video: After its pass.
+        video: After its pass; None: it was not read to its end.
         draft: Where to write.
     """
     closed = sorted(
@@ -197,18 +197,23 @@ def write(found: Found, video: Video, draft: Draft) -> None:
     mouths = found.mouths
     draft.put_array("mouth_frame", mouths.frame)
     draft.put_array("mouth_motion", np.hstack([mouths.xyxy, mouths.moved]))
-    timeline = video.timeline
-    draft.put_array("pts", timeline.pts)
     draft.put_array("shot_start", np.array(found.starts, np.int64))
-    draft.put_record(
-        "scan",
-        {
+    of_film: dict[str, object] = {}
+    if video is not None:
+        timeline = video.timeline
+        draft.put_array("pts", timeline.pts)
+        of_film = {
             "time_base": str(timeline.time_base),
             "end_pts": timeline.end_pts,
-            "max_gap_seconds": found.max_gap_seconds,
             "corrupt": video.corrupt,
             "repaired": video.repaired,
             "repairs": video.repairs,
+        }
+    draft.put_record(
+        "scan",
+        {
+            **of_film,
+            "max_gap_seconds": found.max_gap_seconds,
             "n_searched": found.n_searched,
             "bodies": found.bodies is not None,
         },

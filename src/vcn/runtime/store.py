@@ -17,7 +17,7 @@ import shutil
 import time
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -151,6 +151,11 @@ class Store:
             return Artefact(path)
         shutil.rmtree(path, ignore_errors=True)
         return None
+
+    def drop(self, artefacts: Iterable[Artefact]) -> None:
+        """Remove artefacts that have become part of another one."""
+        for artefact in artefacts:
+            shutil.rmtree(artefact.path, ignore_errors=True)
 
     @contextmanager
     def draft(self, stage: str, key: str) -> Iterator[Draft]:

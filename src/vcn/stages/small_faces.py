@@ -84,6 +84,15 @@ class Finder:
         pairs = zip(images, seconds, found, strict=True)
         return [self._look_closer(image, now, whole) for image, now, whole in pairs]
 
+    def pass_over(self, seconds: float) -> None:
+        """A frame that would be searched, and is searched elsewhere.
+
+        Args:
+            seconds: Its time.
+        """
+        if self._config.small_faces and len(self._tiles) > 1:
+            self._is_due(seconds)
+
     def _look_closer(self, image: ImageArray, now: float, whole: Detections) -> Detections:
         due = self._is_due(now)
         regions = self._tiles if due else self._regions()
