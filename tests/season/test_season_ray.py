@@ -18,9 +18,12 @@ from short_film import write_short_film
 import vcn
 from vcn.config import RunConfig, SeasonConfig
 from vcn.errors import UsageError
+from vcn.season.divide import Plan
 from vcn.season.on_ray import on_ray
+from vcn.season.processes import in_processes
 from vcn.season.shelf import Shelf
-from vcn.season.work import Failed, FilmTask, attempt
+from vcn.season.work import Failed, FilmTask, RunTask, attempt
+from vcn.video import open_video
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -68,11 +71,47 @@ def cluster() -> Iterator[Any]:
         made.shutdown()
 
 
+def in_runs(film: Path, root: Path, n: int) -> FilmTask:
+    """A task that is divided in n, where there is room for so many."""
+    one = task(film, root, root / "work")
+    info = open_video(film).info
+    assert info.duration is not None
+    season = replace(one.season, run_seconds=info.duration / (n + 0.5), most_runs=n)
+    return replace(one, season=season)
+
+
+def test_a_film_is_divided_where_there_is_room(short_film: Path, tmp_path: Path) -> None:
+    one = in_runs(short_film, tmp_path, 3)
+    assert [Plan.of([one], n).films[0].runs for n in (1, 2, 9)] == [1, 2, 3]
+    lost = replace(one, film=tmp_path / "lost.mp4", id="lost")
+    assert Plan.of([one, lost], 2).first() == [one, lost]
+    plan = Plan.of([one, lost], 5)
+    film = plan.films[0]
+    runs = [RunTask(film, n) for n in range(3)]
+    assert plan.first() == [*runs, lost]
+    assert [plan.after(done) for done in (runs[2], lost, runs[0], runs[1], film)] == [
+        *([], [], [], [film], []),
+    ]
+
+
+@pytest.mark.slow
+def test_one_film_in_processes_is_the_film_in_one(short_film: Path, tmp_path: Path) -> None:
+    serial = task(short_film, tmp_path / "serial", tmp_path / "work-serial")
+    _kept(attempt(serial))
+    several = in_runs(short_film, tmp_path / "several", 3)
+    ((done, outcome),) = in_processes([several], 3)
+    assert (done.runs, _kept(outcome).id) == (3, several.id)
+    _equal_films(tmp_path / "several", tmp_path / "serial", several.id)
+
+
 @pytest.mark.slow
 @pytest.mark.enable_socket  # a node of Ray listens at the address of the machine
 @pytest.mark.filterwarnings("ignore")
 def test_a_killed_worker_and_a_lost_node_change_nothing(cluster: Any, tmp_path: Path) -> None:
-    """Two nodes; a worker is killed, then a node goes; the rest and the result are the same."""
+    """Two nodes; a worker is killed, then a node goes; the rest and the result are the same.
+
+    One of the films is searched in two runs of shots.
+    """
     nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
     cluster.wait_for_nodes()
     shots = [(1, 3), (6,), (10,), (3, 6)]
@@ -81,6 +120,7 @@ def test_a_killed_worker_and_a_lost_node_change_nothing(cluster: Any, tmp_path: 
     wanted = {one.id: attempt(one) for one in serial}
     assert not [one for one in wanted.values() if isinstance(one, Failed)]
     tasks = [task(film, tmp_path / "ray", tmp_path / "work-ray") for film in films]
+    tasks[-1] = replace(tasks[-1], runs=2)
     missing = task(tmp_path / "not there.mp4", tmp_path / "ray", tmp_path / "work-ray")
     killed: list[int] = []
 
@@ -108,10 +148,20 @@ def test_a_killed_worker_and_a_lost_node_change_nothing(cluster: Any, tmp_path: 
         name: _kept(one) for name, one in wanted.items()
     }
     for name in wanted:
-        ours, theirs = Shelf(tmp_path / "ray"), Shelf(tmp_path / "serial")
-        assert ours.looks(name).read_bytes() == theirs.looks(name).read_bytes()
-        assert _timeless(ours.clusters(name)) == _timeless(theirs.clusters(name))
+        _equal_films(tmp_path / "ray", tmp_path / "serial", name)
     assert not _workers()
+
+
+def _equal_films(one: Path, other: Path, name: str) -> None:
+    """Two seasons hold the same of a film, byte for byte but for times and paths."""
+    ours, theirs = Shelf(one), Shelf(other)
+    assert ours.looks(name).read_bytes() == theirs.looks(name).read_bytes()
+    assert _timeless(ours.clusters(name)) == _timeless(theirs.clusters(name))
+    faces = sorted(path.name for path in ours.folder(name).glob("faces/*"))
+    assert faces
+    for face in faces:
+        path = Path("faces") / face
+        assert (ours.folder(name) / path).read_bytes() == (theirs.folder(name) / path).read_bytes()
 
 
 def _kept(outcome: Any) -> Any:

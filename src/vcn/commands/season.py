@@ -28,7 +28,7 @@ def season(
         "season"
     ),
     workers: Annotated[
-        int, typer.Option(min=1, help="Films at once, each in a process of its own.")
+        int, typer.Option(min=1, help="Films at once, or runs of their shots, each in a process.")
     ] = 1,
     ray: Annotated[
         str | None,
@@ -62,7 +62,7 @@ def season(
     from vcn.pipeline.setup import begun_by, load_parts
     from vcn.season.make import make_season
     from vcn.season.plan import make_plan
-    from vcn.season.shelf import Shelf
+    from vcn.season.shelf import FilmRecord, Shelf
     from vcn.season.work import Failed
 
     names = _names(name)
@@ -86,7 +86,7 @@ def season(
             for n, (task, outcome) in enumerate(_done(plan.tasks, workers, ray, reporter), 1):
                 if isinstance(outcome, Failed):
                     failed.append((task.film, outcome.why))
-                else:
+                elif isinstance(outcome, FilmRecord):
                     records.append(outcome)
                     reporter.note(f"{n} of {len(plan.tasks)}: {task.film} is done")
             reporter.stage("link", None, "people")
@@ -102,13 +102,14 @@ def season(
         raise CheckFailed(
             f"{len(failed)} of {len(records) + len(failed)} films failed; the season is without "
             "them",
-            "Run the same command again when they can be read: the others are kept",
+            "Run the same command again when that is mended: the others are kept",
         )
 
 
 def _done(
     tasks: Sequence[FilmTask], workers: int, ray: str | None, progress: Progress
 ) -> Iterator[tuple[FilmTask, Outcome]]:
+    from vcn.season.divide import Plan
     from vcn.season.on_ray import on_ray
     from vcn.season.processes import in_processes
     from vcn.season.work import attempt
@@ -116,7 +117,7 @@ def _done(
     if ray is not None:
         on_gpu = bool(tasks) and tasks[0].config.device.startswith("cuda")
         yield from on_ray(tasks, ray, int(on_gpu))
-    elif workers > 1 and len(tasks) > 1:
+    elif workers > 1 and len(Plan.of(tasks, workers).first()) > 1:
         yield from in_processes(tasks, workers)
     else:
         for task in tasks:

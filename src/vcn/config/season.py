@@ -36,6 +36,11 @@ class SeasonConfig:
     same: three times finds the same people."""
     least_seconds: float = 0.5
     """People seen for less are not shown on the page; season.json has all."""
+    run_seconds: float = 600.0
+    """Where more can work at once than there are films, a film is searched for faces in runs of
+    shots of at least so long."""
+    most_runs: int = 6
+    """Most runs of a film: each decodes the film from its beginning."""
     attempts: int = 3
     """How often a film is begun whose worker dies."""
     answer_seconds: float = 5.0

@@ -56,10 +56,9 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: It cannot be written.
     """
-    with _temporary(path) as temporary:
+    with _temporary(path) as temporary, _os_errors(path):
         yield temporary
-        with _os_errors(path):
-            temporary.replace(_target(path))
+        temporary.replace(_target(path))
 
 
 def replace_all(writers: Sequence[Writer]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vcn.errors import DataError
+from vcn.errors import DataError, OutputError
 from vcn.runtime.whole import replacing
 from vcn.season.looks import Looks
 from vcn.types import FloatArray, IntArray
@@ -63,7 +63,10 @@ class Index:
             OutputError: It cannot be written.
         """
         with replacing(path) as temporary:
-            self._graph.save(str(temporary))
+            try:
+                self._graph.save(str(temporary))
+            except RuntimeError as error:  # all that usearch says of a full disk
+                raise OutputError(f"cannot write {path}: {error}", "Make room for it") from error
 
     def nearest(self, queries: FloatArray, n: int) -> IntArray:
         """(Q, n) looks nearest to each of (Q, D), nearest first; -1 where there are fewer."""

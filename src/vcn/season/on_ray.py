@@ -1,4 +1,4 @@
-"""Films on many machines, or on all cores of one, by Ray: one task a film.
+"""Films on many machines, or on all cores of one, by Ray: one task a film, or a run of shots.
 
 Frames never travel: a worker reads the film and writes the shelf on storage that all share.
 """
@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from vcn.errors import UsageError
+from vcn.season.divide import Plan
 from vcn.season.work import Failed, FilmTask, Outcome, attempt
 
 LOCAL = "local"
@@ -38,16 +39,27 @@ def on_ray(
         # the task again elsewhere. Errors of films come back as values.
         remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=tasks[0].season.attempts - 1)
         work = remote(attempt)
-        running = {work.remote(task): task for task in tasks}
+        plan = Plan.of(tasks, _places(ray, n_gpus))
+        running = {work.remote(task): task for task in plan.first()}
         while running:
             (ended, *_), _ = ray.wait(list(running), num_returns=1)
             task = running.pop(ended)
             try:
-                yield task, ray.get(ended)
+                outcome: Outcome = ray.get(ended)
             except ray.exceptions.RayError as error:
-                yield task, Failed(task, _first_line(error))
+                outcome = Failed(task, _first_line(error))
+            running |= {work.remote(follows): follows for follows in plan.after(task)}
+            if isinstance(task, FilmTask):
+                yield task, outcome
     finally:
         ray.shutdown()
+
+
+def _places(ray: Any, n_gpus: int) -> int:
+    """Tasks that the cluster can work on at once."""
+    there = ray.cluster_resources()
+    places = there.get("GPU", 0) // n_gpus if n_gpus else there.get("CPU", 1)
+    return max(int(places), 1)
 
 
 def load_ray() -> Any:

@@ -1,4 +1,4 @@
-"""Films in parallel, each in a process of its own on this machine.
+"""Films in parallel, or runs of their shots, each in a process of its own on this machine.
 
 A process that dies (out of memory, killed) costs its own film only, which is begun again; a
 pool of the standard library would lose all. Processes are spawned: torch and CUDA bear no fork.
@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from vcn.runtime.devices import available_cores
+from vcn.season.divide import Plan, Task
 from vcn.season.work import Failed, FilmTask, Outcome, attempt
 
 _THREADS = "OMP_NUM_THREADS"
@@ -30,10 +31,13 @@ def in_processes(tasks: Sequence[FilmTask], n: int) -> Iterator[tuple[FilmTask, 
         tasks: The films.
         n: Processes at once.
     """
-    context = multiprocessing.get_context("spawn")
-    n = min(n, len(tasks))
-    waiting = deque((task, 1) for task in tasks)
-    running: dict[Connection, tuple[SpawnProcess, FilmTask, int]] = {}
+    if not tasks:
+        return
+    context, attempts = multiprocessing.get_context("spawn"), tasks[0].season.attempts
+    plan = Plan.of(tasks, n)
+    waiting = deque((task, 1) for task in plan.first())
+    n = min(n, len(waiting))
+    running: dict[Connection, tuple[SpawnProcess, Task, int]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < n:
@@ -53,13 +57,15 @@ def in_processes(tasks: Sequence[FilmTask], n: int) -> Iterator[tuple[FilmTask, 
                     outcome = None
                 ended.close()
                 process.join()
-                if outcome is not None:
-                    yield task, outcome
-                elif number < task.season.attempts:
+                if outcome is None and number < attempts:
                     waiting.append((task, number + 1))
-                else:
+                    continue
+                if outcome is None:
                     why = f"its process ended with {process.exitcode}, {number} times"
-                    yield task, Failed(task, why)
+                    outcome = Failed(task, why)
+                waiting.extendleft((follows, 1) for follows in plan.after(task))
+                if isinstance(task, FilmTask):
+                    yield task, outcome
     finally:
         for process, _, _ in running.values():
             process.terminate()
@@ -69,7 +75,7 @@ def in_processes(tasks: Sequence[FilmTask], n: int) -> Iterator[tuple[FilmTask, 
                 process.kill()
 
 
-def _child(task: FilmTask, tell: Connection) -> None:
+def _child(task: Task, tell: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is told to all: the parent decides
     tell.send(attempt(task))
     tell.close()

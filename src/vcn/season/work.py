@@ -12,7 +12,7 @@ import vcn
 from vcn.config import RunConfig, SeasonConfig
 from vcn.corrections import ledger_path
 from vcn.errors import UsageError, VcnError
-from vcn.pipeline import cluster_in_full
+from vcn.pipeline import Run, cluster_in_full
 from vcn.report.document import people
 from vcn.report.exemplars import exemplars_of
 from vcn.report.thumbnails import jpeg
@@ -42,17 +42,34 @@ class FilmTask:
     work_dir: Path | None
     version: str = vcn.__version__
     """Of vcn, where the task was made."""
+    runs: int = 1
+    """In so many runs of shots it is searched by `RunTask`s before."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTask:
+    """A run of the shots of a film, to be searched for faces."""
+
+    film: FilmTask
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A film that could not be done."""
+    """A film, or a run of its shots, that could not be done."""
 
-    task: FilmTask
+    task: FilmTask | RunTask
     why: str
 
 
-Outcome = FilmRecord | Failed
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A run that is done: what it found is in the work folder."""
+
+    task: RunTask
+
+
+Outcome = FilmRecord | Searched | Failed
 
 
 def film_key(content: str, config: RunConfig, season: SeasonConfig, clusters: Path) -> str:
@@ -68,11 +85,7 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
     Raises:
         VcnError: As `vcn.cluster`.
     """
-    if task.version != vcn.__version__:
-        raise UsageError(
-            f"this node has vcn {vcn.__version__}, the season is made by {task.version}",
-            "Install the same vcn on all nodes",
-        )
+    _check_version(task)
     film, shelf = readable(task.film), Shelf(task.root)
     with open_video(film):  # what is no film leaves no folder
         pass
@@ -89,6 +102,7 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
         corrections=ledger if ledger.exists() else None,
         progress=progress,
         work_dir=task.work_dir,
+        runs=task.runs,
     )
     result, report = found.result, task.config.report
     shelf.forget(task.id)  # from here on until the end it is not done
@@ -121,6 +135,27 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
     return record
 
 
+def search_run(task: RunTask) -> Searched:
+    """Search a run of shots; the work folder keeps what is found.
+
+    Raises:
+        VcnError: As `vcn.cluster`.
+    """
+    film = task.film
+    _check_version(film)
+    run = Run.prepare(readable(film.film), film.config, None, film.work_dir)
+    run.scan_run(task.number, film.runs)
+    return Searched(task)
+
+
+def _check_version(task: FilmTask) -> None:
+    if task.version != vcn.__version__:
+        raise UsageError(
+            f"this node has vcn {vcn.__version__}, the season is made by {task.version}",
+            "Install the same vcn on all nodes",
+        )
+
+
 def _beside(why: Why | None) -> Float64Array | None:
     """(T,) what spoke for a track's person beside the face of the base model."""
     if why is None:
@@ -134,10 +169,10 @@ def _beside(why: Why | None) -> Float64Array | None:
     return np.asarray(total, np.float64)
 
 
-def attempt(task: FilmTask, progress: Progress | None = None) -> Outcome:
-    """`do_film`, with its error as a line: one film must not end the others."""
+def attempt(task: FilmTask | RunTask, progress: Progress | None = None) -> Outcome:
+    """Do what a task says, with its error as a line: one film must not end the others."""
     try:
-        return do_film(task, progress)
+        return search_run(task) if isinstance(task, RunTask) else do_film(task, progress)
     except VcnError as error:
         return Failed(task, str(error))
     except Exception as error:  # also what a library raises on a film that nobody foresaw
