@@ -117,8 +117,8 @@ looks each, a Parquet file a film, read and linked by one process.
 
 | looks | true people | found | B-cubed F (P, R) | s | processor s | memory, GB |
 |---|---|---|---|---|---|---|
-| {m.looks} | {m.people} | {m.found} | {m.f:.3f} ({m.precision:.3f}, {m.recall:.3f}) | {m.seconds:.0f} \
-| {m.processor_seconds:.0f} | {m.gigabytes:.1f} |
+| {m.looks} | {m.people} | {m.found} | {m.f:.3f} ({m.precision:.3f}, {m.recall:.3f}) \
+| {m.seconds:.0f} | {m.processor_seconds:.0f} | {m.gigabytes:.1f} |
 
 Asked for: under {most:.0f} s and {memory:.0f} GB on two cores.
 """

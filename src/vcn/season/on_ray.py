@@ -39,7 +39,9 @@ def on_ray(
         # the task again elsewhere. Errors of films come back as values.
         remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=tasks[0].season.attempts - 1)
         work = remote(attempt)
-        plan = Plan.of(tasks, _places(ray, n_gpus))
+        # Runs of one film meet in its work folder: a node's own cache is no place for that.
+        meets = address == LOCAL or tasks[0].work_dir is not None
+        plan = Plan.of(tasks, _places(ray, n_gpus) if meets else 1)
         running = {work.remote(task): task for task in plan.first()}
         while running:
             (ended, *_), _ = ray.wait(list(running), num_returns=1)
