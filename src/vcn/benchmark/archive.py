@@ -29,20 +29,20 @@ class ArchiveRecipe:
     """What is made up."""
 
     n_films: int
-    people: int = 50
+    people: int
     """Of a film."""
-    looks: int = 4
+    looks: int
     """Of a person in a film."""
-    pool: int = 25
+    pool: int
     """People there are, for each film."""
-    zipf: float = 0.7
+    zipf: float
     """The n-th person is in a film n to the power of minus so much times as likely as the first."""
-    dimensions: int = 40
-    noise: float = 0.6
+    dimensions: int
+    noise: float
     """Of a look, beside people of deviation 1 in each dimension."""
-    light: float = 0.3
+    light: float
     """The same of a film."""
-    together: int = 60
+    together: int
     """Pairs of looks of a film that are drawn; of those, who are two people are seen together."""
 
 
