@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -42,9 +43,11 @@ class Runs:
         """The same of a run that got a signal once so many epochs were saved."""
         child = self._server.begin(*words, said=self._said)
         limit = time.monotonic() + PATIENCE
-        while epochs_saved(out) < epochs and time.monotonic() < limit:
-            time.sleep(0.02)
-        os.kill(child, number)
+        with suppress(ProcessLookupError):  # it ended before: its exit code tells
+            while epochs_saved(out) < epochs and time.monotonic() < limit:
+                os.kill(child, 0)
+                time.sleep(0.02)
+            os.kill(child, number)
         return self._server.end(), self._said.read_text()
 
 
