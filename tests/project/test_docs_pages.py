@@ -13,6 +13,7 @@ import click
 import pytest
 from paths import ROOT
 from person_films import person_film, write_vpcd
+from sound_films import babble, with_sound
 from typer.main import get_command
 
 from vcn.cli import app
@@ -93,9 +94,14 @@ def folder(example_film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN)
-def test_a_page_runs_from_top_to_bottom(page: str, folder: Path, run: Run) -> None:
+def test_a_page_runs_from_top_to_bottom(
+    page: str, folder: Path, short_film: Path, run: Run
+) -> None:
     """Minutes: most commands read the example film; the second to do so finds it read."""
     known = [line for line in lines(f"docs/{page}.md") if line not in NOT_RUN]
+    if page == "voices":  # the example film has no sound
+        sound = with_sound(short_film, folder / "sound.mkv", [babble(4)])
+        sound.replace(folder / "film.mp4")
     if page in ("evidence", "voices", "shots"):
         assert run("cluster", "film.mp4", "--quiet")[0] == 0
     if page == "shots":
