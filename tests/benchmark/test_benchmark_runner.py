@@ -257,6 +257,9 @@ def test_films_weigh_the_same_and_the_spread_is_over_seeds() -> None:
     result = Table((row("a", 0, 0.8), row("a", 1, 0.6), row("b", 0, 1.0)), {})
     (summary,) = result.overall()
     assert summary.b3_f == pytest.approx((0.7 + 1.0) / 2)
+    assert "| films |" not in render(result)
+    other = replace(row("a", 0, 0.8), method="n")
+    assert "| n | none | 1 | 0.800 ± 0.000 |" in render(Table((*result.rows, other), {}))
     # A film of one seed says nothing about the spread, however it differs from the others.
     assert summary.b3_f_spread == pytest.approx(np.std([0.8, 0.6]))
     both = Table((*result.rows, row("c", 0, 0.2), row("c", 1, 0.4)), {}).overall()[0]

@@ -66,6 +66,10 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
     faces = any(summary.b3_f_faces is not None for summary in summaries)
     if faces:
         head.insert(-1, "B3-F (faces)")
+    # Means over different films are not compared: then it says over how many.
+    counted = len({summary.n_films for summary in summaries}) > 1
+    if counted:
+        head.insert(2, "films")
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
@@ -82,6 +86,8 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
         ]
         if own:
             cells.insert(3, "" if s.own_spread is None else f"{s.own_spread:.3f}")
+        if counted:
+            cells.insert(2, str(s.n_films))
         if faces:
             cells.insert(-1, "" if s.b3_f_faces is None else f"{s.b3_f_faces:.3f}")
         lines.append(" | ".join(cells))

@@ -64,6 +64,7 @@ class Summary:
     method: str
     k: str
     n_runs: int
+    n_films: int
     b3_f: float
     b3_f_spread: float
     """Standard deviation over the seeds of the mean over films, of films of several seeds."""
@@ -261,6 +262,7 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
         method=method,
         k=rows[0].k,
         n_runs=len(rows),
+        n_films=len({row.film for row in rows}),
         b3_f=mean(lambda row: row.b3_f),
         b3_f_spread=spread(lambda row: row.b3_f),
         own_spread=float(np.mean(repeated)) if repeated else None,
