@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,13 @@ def test_targets_are_read_off_a_table() -> None:
     assert len(found) >= 6
     assert render_targets(found).count("\n") == len(found) + 1
     assert targets(Table((), {})) == ()
+
+
+def test_targets_compare_over_the_same_films() -> None:
+    """A film that the method has no row of makes its bar neither higher nor lower."""
+    table = Table.read(FOLDER / "quick.json")
+    easy = [replace(row, film="easy", b3_f=1.0) for row in table.rows if row.method != "vcn"]
+    assert targets(Table((*table.rows, *easy), {})) == targets(table)
 
 
 @pytest.mark.bench

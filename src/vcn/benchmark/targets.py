@@ -29,6 +29,9 @@ SPREAD = 0.02
 
 def targets(table: Table, method: str = "vcn") -> tuple[Target, ...]:
     """Each target with what was measured; none where the table lacks one of the methods."""
+    # The bars on the films that the method was measured on, and no others.
+    measured = {row.film for row in table.rows if row.method == method}
+    table = Table(tuple(row for row in table.rows if row.film in measured), table.protocol)
     overall = {summary.method: summary for summary in table.overall()}
     if not {method, ORACLE} <= set(overall):
         return ()
