@@ -27,6 +27,8 @@ class FaceReading:
     bucket: IntArray
     """(T, T)."""
     prior: PairPrior
+    kinds: tuple[float, ...]
+    """Kinds of film, by the share of pairs that are one person: the distances decide."""
 
     def mixture(
         self,
@@ -55,7 +57,7 @@ class FaceReading:
             same=(certain.same | copies)[part],
             believed=None if believed is None else believed[part].astype(np.float64),
             trust=config.refine_weight,
-            start_rates=config.start_rates,
+            start_rates=self.kinds,
             rounds=config.rounds,
         )
         return fit if len(chosen) == n else fit.extended(self.x, chosen)
@@ -73,7 +75,7 @@ class FaceReading:
         prior = replace(
             self.prior, strangers=fit.strangers + shift, strangers_sd=config.strangers_sd
         )
-        return replace(self, prior=prior)
+        return replace(self, prior=prior, kinds=(fit.start_rate,))
 
 
 def read_faces(
@@ -122,7 +124,10 @@ def read_faces(
         config.scale_pairs,
         config.rate_weight,
     )
-    return FaceReading(x, bucket.astype(np.int64), prior)
+    kinds = config.start_rates
+    if impostor_cosine is None and not one_person:  # where strangers are is not known
+        kinds = (min(kinds),)
+    return FaceReading(x, bucket.astype(np.int64), prior, kinds)
 
 
 def face_sizes(film: TrackFilm) -> Float64Array:

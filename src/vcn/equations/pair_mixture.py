@@ -72,6 +72,8 @@ class PairMixture:
     """Deviation of `track` before the film is seen."""
     likelihood: float
     """Log likelihood, a pair counting 2 / T, and log prior of `strangers` and `track`."""
+    start_rate: float
+    """The kind of film, of those that were asked about."""
 
     def residual(self, x: Float64Array) -> Float64Array:
         """(T, T) x without a and r."""
@@ -140,6 +142,9 @@ def fit_pair_mixture(
 ) -> PairMixture:
     """Estimate the mixture by EM, for several kinds of film; the likeliest one counts.
 
+    Where most pairs are strangers, these may differ less than the prior has it: then that is no
+    reason to take them for one person, whose deviation is free.
+
     Args:
         x: (T, T) symmetric log distances; the diagonal is not read.
         bucket: (T, T) bucket of each pair, from 0.
@@ -165,8 +170,17 @@ def fit_pair_mixture(
     )
     most = most_of_one_person(different)
     rates = [rate for rate in start_rates if rate <= most] or start_rates[:1]
+    if len(rates) == 1:
+        return _fit(pairs, len(x), prior, rates[0], rounds)
     fits = [_fit(pairs, len(x), prior, rate, rounds) for rate in rates]
-    return max(fits, key=lambda fit: fit.likelihood)
+    own = replace(prior, scale_pairs=prior.pairs)
+    likelihoods = [
+        fit.likelihood
+        if rate > _HALF
+        else max(fit.likelihood, _fit(pairs, len(x), own, rate, rounds, narrower=True).likelihood)
+        for fit, rate in zip(fits, rates, strict=True)
+    ]
+    return fits[int(np.argmax(likelihoods))]
 
 
 def most_of_one_person(different: BoolArray) -> float:
@@ -203,12 +217,21 @@ class _Pairs:
     trust: float
 
 
-def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int) -> PairMixture:
+def _fit(
+    pairs: _Pairs,
+    n: int,
+    prior: PairPrior,
+    base_rate: float,
+    rounds: int,
+    *,
+    narrower: bool = False,
+) -> PairMixture:
+    """EM from one beginning; `narrower`: strangers may differ less than the prior has it."""
     rows, columns, at, b = pairs.rows, pairs.columns, pairs.at, pairs.bucket
     n_buckets = len(prior.nearer)
     nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)
     scale, strangers, track = prior.stranger_scale, prior.strangers, np.zeros(n)
-    if len(b) and base_rate < 0.5:  # most pairs are strangers: most of the distances are theirs
+    if len(b) and base_rate < _HALF:  # most pairs are strangers: most of the distances are theirs
         strangers = float(np.quantile(at, min(1 - base_rate, 0.9)))
     start_rate = base_rate
     weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
@@ -259,15 +282,20 @@ def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int)
         squares = ((1 - gamma) * robust * left**2).sum()
         squares += prior.scale_pairs * prior.stranger_scale**2
         scale = float(np.sqrt(squares / ((1 - gamma).sum() + prior.scale_pairs)))
+        if narrower:
+            scale = min(scale, prior.stranger_scale)
         count = np.bincount(b, gamma, n_buckets) + prior.pairs
         sums = np.bincount(b, gamma * left, n_buckets) + prior.pairs * np.array(prior.nearer)
         nearer = np.minimum(sums / count, -_LEAST)
         spread = np.bincount(b, gamma * (left - nearer[b]) ** 2, n_buckets)
         sd = np.sqrt((spread + prior.pairs * prior.same_sd**2) / count)
     return PairMixture(
-        strangers, track, scale, prior.freedom, nearer, sd, base_rate, prior.track_sd, likelihood
+        *(strangers, track, scale, prior.freedom, nearer, sd, base_rate, prior.track_sd),
+        *(likelihood, start_rate),
     )
 
 
+_HALF = 0.5
+"""Share of the pairs of one person from which it is a film of one person."""
 _LEAST = 0.02
 """One person is never farther from himself than strangers are."""

@@ -180,7 +180,7 @@ def _together(seen: Sequence[Appearance], identity: Mapping[int, int]) -> list[J
 
 def _calibration(linked: Linked) -> Json:
     values = asdict(linked.mixture)
-    del values["track"], values["likelihood"]
+    del values["track"], values["likelihood"], values["start_rate"]
     return {**values, "prior": linked.prior, "floor": linked.floor}
 
 

@@ -87,7 +87,8 @@ def mixture_of(calibration: Mapping[str, Any]) -> tuple[PairMixture, float, floa
         values = dict(calibration)
         prior, floor = float(values.pop("prior")), float(values.pop("floor"))
         values |= {name: np.array(values[name]) for name in ("nearer", "same_sd")}
-        return PairMixture(track=np.zeros(1), likelihood=0.0, **values), prior, floor
+        values |= {"track": np.zeros(1), "likelihood": 0.0, "start_rate": values["base_rate"]}
+        return PairMixture(**values), prior, floor
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"the season is damaged: {error!r}", HINT) from error
 
