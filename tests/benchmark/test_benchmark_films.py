@@ -97,7 +97,7 @@ def test_a_film_has_the_promised_shape(faces: Path, tmp_path: Path) -> None:
 
 def test_people_can_be_chosen(faces: Path, tmp_path: Path) -> None:
     source = Simulated(faces, "clean", 8, Thumbnails(), ("p5", "p1"), tmp_path)
-    film, labels = source.load(0, with_crops=False)
+    film, labels, _ = source.load(0, with_crops=False)
     assert set(labels.tolist()) == {0, 1}
     assert film.name == source.name == "clean-8-2people"
 

@@ -88,7 +88,6 @@ def test_what_the_result_promises(result: FilmResult) -> None:
     manifest = result.manifest
     assert manifest.packs[0]["name"] == "open"
     assert manifest.adapt_mode in ("head", "full")
-    assert {"scan", "embed", "identify"} <= set(manifest.timings)
     assert manifest.counts["corrupt"] == 0
     assert manifest.config["seed"] == 0
 
@@ -99,6 +98,7 @@ def test_a_second_run_takes_everything_from_the_first(
     log = Log()
     again = vcn.cluster(example_film, example_run.config, progress=log, work_dir=example_run.work)
     assert log.stages == []
+    assert not again.manifest.timings
     np.testing.assert_array_equal(again.clustering.labels, result.clustering.labels)
     assert again.clustering.history == result.clustering.history
     assert again.quality.reason == result.quality.reason
@@ -112,6 +112,7 @@ def test_another_seed_needs_only_the_last_stage(
     off = replace(base, seed=1, adapt=replace(base.adapt, mode="off"))
     other = vcn.cluster(example_film, off, progress=log, work_dir=example_run.work)
     assert len(log.stages) == 1
+    assert set(other.manifest.timings) == {"identify"}
     assert other.manifest.adapt_mode == "off"
     assert len(other.tracks) == len(result.tracks)
 
