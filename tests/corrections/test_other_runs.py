@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from correction_series import entry, series_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_runs import SHOT, SITTINGS, TIMELINE, OtherRun, frame_of, other_run, spot
@@ -22,37 +23,10 @@ from vcn.pipeline.corrected import told, track_directions
 from vcn.types import UNKNOWN, IntArray
 
 OFF = VideoClusterNet(adapt=replace(AdaptConfig(), mode="off"))
-NAMES = ("Ann", "ann", "Bob", "\u202bשרה", "👩\u200d🚀", "<b>x")
 
 sittings = st.integers(0, SITTINGS - 1)
 places = st.builds(spot, sittings, st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]))
-some = st.lists(places, min_size=1, max_size=3).map(tuple)
-
-
-def entry(kind: Kind, number: int, **values: object) -> Entry:
-    film, picture = "xxh3:" + "0" * 32, (1280, 720)
-    told = {"id": f"e{number}", "action": f"a{number}", "time": "", **values}
-    return Entry(kind, film, picture, **told)  # type: ignore[arg-type]
-
-
-@st.composite
-def series(draw: st.DrawFn) -> tuple[Entry, ...]:
-    made: list[Entry] = []
-    for number in range(draw(st.integers(1, 12))):
-        kind = draw(st.sampled_from(list(Kind)))
-        values: dict[str, object] = {"places": draw(some)}
-        if kind == Kind.same:
-            values["places"] = draw(st.lists(places, min_size=2, max_size=4).map(tuple))
-        elif kind in (Kind.different, Kind.unsure):
-            values["others"] = draw(some)
-        elif kind == Kind.move:
-            values["to"], values["origin"] = draw(some), draw(some)
-        elif kind == Kind.name:
-            values["name"] = draw(st.sampled_from(NAMES))
-        elif kind == Kind.undo:
-            values = {"of": f"e{draw(st.integers(0, max(number - 1, 0)))}"}
-        made.append(entry(kind, number, **values))
-    return tuple(made)
+series = series_of(places)
 
 
 def clustered(run: OtherRun, entries: Sequence[Entry]) -> tuple[Placed, IntArray]:
@@ -144,7 +118,7 @@ def check_run(entries: tuple[Entry, ...], seed: int) -> None:
 
 
 @settings(max_examples=25)
-@given(series(), st.integers(0, 10_000))
+@given(series, st.integers(0, 10_000))
 def test_every_correction_holds_in_another_run_or_is_reported(
     entries: tuple[Entry, ...], seed: int
 ) -> None:
@@ -153,7 +127,7 @@ def test_every_correction_holds_in_another_run_or_is_reported(
 
 @pytest.mark.slow
 @settings(max_examples=400)
-@given(series(), st.integers(0, 10_000))
+@given(series, st.integers(0, 10_000))
 def test_every_correction_of_four_hundred_series_holds_in_another_run(
     entries: tuple[Entry, ...], seed: int
 ) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from correction_series import entry, series_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ RATE = Fraction(25)
 N_FRAMES, SHOT = 400, 100
 TIMELINE = Timeline(np.arange(N_FRAMES) * 1000 + 7, 1 / (RATE * 1000), N_FRAMES * 1000 + 7)
 SHOTS = tuple(Shot(i, a, a + SHOT) for i, a in enumerate(range(0, N_FRAMES, SHOT)))
-FILM, PICTURE = "xxh3:" + "0" * 32, (1280, 720)
 SEATS = 4
 """Places on screen; in each shot somebody may sit at each."""
 
@@ -56,47 +56,13 @@ def spot(number: int, at: float = 0.5) -> Place:
     return Place(TIMELINE.seconds(int(one.frame[row])), tuple(map(float, one.xyxy[row])))
 
 
-def entry(kind: Kind, number: int, **values: object) -> Entry:
-    return Entry(
-        kind,
-        FILM,
-        PICTURE,
-        id=f"e{number}",
-        action=f"a{number}",
-        time="",
-        **values,  # type: ignore[arg-type]
-    )
-
-
 tracks = st.integers(0, len(MADE_ON) - 1)
 places = st.builds(spot, tracks, st.sampled_from([0.25, 0.5, 0.75]))
-some = st.lists(places, min_size=1, max_size=3).map(tuple)
-
-
-@st.composite
-def series(draw: st.DrawFn) -> tuple[Entry, ...]:
-    made: list[Entry] = []
-    for number in range(draw(st.integers(1, 12))):
-        kind = draw(st.sampled_from(list(Kind)))
-        values: dict[str, object] = {"places": draw(some)}
-        if kind == Kind.same:
-            values["places"] = draw(st.lists(places, min_size=2, max_size=4).map(tuple))
-        elif kind in (Kind.different, Kind.unsure):
-            values["others"] = draw(some)
-        elif kind == Kind.move:
-            values["to"], values["origin"] = draw(some), draw(some)
-        elif kind == Kind.name:
-            values["name"] = draw(
-                st.sampled_from(["Ann", "ann", "Bob", "\u202bשרה", "👩‍🚀", "<b>x"])
-            )
-        elif kind == Kind.undo:
-            values = {"of": f"e{draw(st.integers(0, max(number - 1, 0)))}"}
-        made.append(entry(kind, number, **values))
-    return tuple(made)
+series = series_of(places)
 
 
 @settings(max_examples=40)
-@given(series(), st.integers(0, 20), st.integers(0, 1000))
+@given(series, st.integers(0, 20), st.integers(0, 1000))
 def test_every_correction_holds_or_is_reported(
     entries: tuple[Entry, ...], detector: int, seed: int
 ) -> None:
@@ -105,7 +71,7 @@ def test_every_correction_holds_or_is_reported(
 
 @pytest.mark.slow
 @settings(max_examples=1000)
-@given(series(), st.integers(0, 1000), st.integers(0, 1000))
+@given(series, st.integers(0, 1000), st.integers(0, 1000))
 def test_every_correction_of_a_thousand_series_holds_or_is_reported(
     entries: tuple[Entry, ...], detector: int, seed: int
 ) -> None:
@@ -144,7 +110,7 @@ def check_series(entries: tuple[Entry, ...], detector: int, seed: int) -> None:
 
 
 @settings(max_examples=20)
-@given(series(), st.randoms(use_true_random=False), st.integers(0, 5))
+@given(series, st.randoms(use_true_random=False), st.integers(0, 5))
 def test_the_order_of_independent_entries_does_not_matter(
     entries: tuple[Entry, ...], random: object, detector: int
 ) -> None:
@@ -161,7 +127,7 @@ def test_the_order_of_independent_entries_does_not_matter(
 
 
 @settings(max_examples=20)
-@given(series(), st.integers(0, 1000))
+@given(series, st.integers(0, 1000))
 def test_what_holds_already_is_left_as_it_is(entries: tuple[Entry, ...], seed: int) -> None:
     placed = place(active(entries), MADE_ON, TIMELINE, SHOTS)
     rng = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vcn.types import Float64Array, FloatArray
+from vcn.types import Crops, Float64Array, FloatArray
 
 _SURE = 0.99
 """Scores of a detector from which more says nothing."""
@@ -63,3 +63,11 @@ def face_quality(
     shown = np.maximum(width, _LEAST_WIDTH) * np.maximum(visible, _LEAST_WIDTH)
     quality: Float64Array = clearness(score, sharpness) + np.log(shown)
     return quality
+
+
+def crop_quality(crops: Crops | None) -> Float64Array | None:
+    """(N,) `face_quality` of N crops, taken as whole; None where landmarks are not known."""
+    if crops is None or crops.landmarks is None:
+        return None
+    whole = np.ones(len(crops), np.float32)
+    return face_quality(crops.score, crops.sharpness, crops.landmarks, whole)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vcn.config import QualityConfig
 from vcn.equations.closed_form import track_counts, track_means
-from vcn.equations.face_quality import face_quality
+from vcn.equations.face_quality import crop_quality
 from vcn.equations.mad import mad_threshold
 from vcn.equations.ser_fiq import ser_fiq_score, stochastic_embeddings
 from vcn.types import BoolArray, Crops, Float64Array, FloatArray, IntArray, Quality, Reason
@@ -73,10 +73,9 @@ def crop_weights(crops: Crops | None) -> Float64Array | None:
     Returns:
         (N,) in (0, 1]; None where the landmarks are not known.
     """
-    if crops is None or crops.landmarks is None or len(crops) == 0:
+    quality = crop_quality(crops)
+    if quality is None or len(quality) == 0:
         return None
-    whole = np.ones(len(crops), np.float32)
-    quality = face_quality(crops.score, crops.sharpness, crops.landmarks, whole)
     weights: Float64Array = np.exp(quality - quality.max())
     return weights
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from vcn.config import QualityConfig
-from vcn.equations.face_quality import clearness, face_quality
+from vcn.equations.face_quality import clearness, crop_quality
 from vcn.types import (
     UNKNOWN,
     BoolArray,
@@ -26,13 +26,9 @@ from vcn.types import (
 
 def face_measure(film: TrackFilm, config: QualityConfig) -> FloatArray | None:
     """(N,) what the film's crops are judged by in place of SER-FIQ; None: it is SER-FIQ."""
-    crops = film.crops
     wanted = config.measure == "face" or (config.measure == "auto" and not film.margin_loss)
-    if not wanted or crops is None or crops.landmarks is None:
-        return None
-    whole = np.ones(len(crops), np.float32)
-    quality = face_quality(crops.score, crops.sharpness, crops.landmarks, whole)
-    return quality.astype(np.float32)
+    quality = crop_quality(film.crops) if wanted else None
+    return None if quality is None else quality.astype(np.float32)
 
 
 def clear_tracks(film: TrackFilm, config: QualityConfig) -> BoolArray:
