@@ -50,14 +50,20 @@ def test_small_faces_say_less() -> None:
     assert 0 < found.nearer[0] < found.nearer[-1] - 0.5
     # One minus the cosine of one person: noise^2 / (1 + noise^2), of two people 1.
     assert found.nearer[-1] == pytest.approx(-np.log(0.3**2 / (1 + 0.3**2)), abs=0.25)
+    assert found.strangers_nearer[:5] == pytest.approx((0, 0.35, 0.2, 0.15, 0), abs=0.03)
     assert found.nearer[1] == evidence.nearer[1]  # no face of such a size was seen
     assert 0.05 < found.stranger_scale < 0.4
 
 
 def test_it_is_a_file_of_choices() -> None:
-    found = Calibration(0.84, (0.3, 0.5, 0.6, 0.7, 1.0), 0.41, 0.2, (1, 2, 3, 4, 5))
+    found = Calibration(0.84, (0.3, 0.5, 0.6, 0.7, 1.0), (0.5,) * 15, 0.41, 0.2, (1, 2, 3, 4, 5))
     values = tomllib.loads(found.toml())["evidence"]
-    assert values == {"nearer": [0.3, 0.5, 0.6, 0.7, 1.0], "same_sd": 0.41, "stranger_scale": 0.2}
+    assert values == {
+        "nearer": [0.3, 0.5, 0.6, 0.7, 1.0],
+        "strangers_nearer": [0.5] * 15,
+        "same_sd": 0.41,
+        "stranger_scale": 0.2,
+    }
     assert {f"evidence.{name}" for name in values} <= set(choices())
 
 
@@ -72,19 +78,21 @@ def own_pack(folder: Path) -> Path:
 def test_it_is_written_into_a_pack_of_ones_own_and_runs_begin_there(tmp_path: Path) -> None:
     place = own_pack(tmp_path / "mine")
     before = place.read_text().splitlines()
-    found = Calibration(0.71, (0.3, 0.5, 0.6, 0.7, 1.0), 0.41, 0.2, (1, 2, 3, 4, 5))
+    found = Calibration(0.71, (0.3, 0.5, 0.6, 0.7, 1.0), (0.5,) * 15, 0.41, 0.2, (1, 2, 3, 4, 5))
     for _ in range(2):  # a second time it replaces its lines
         write_measured(own_packtoml(str(place.parent)), found.of_pack())
     after = place.read_text().splitlines()
-    assert len(after) == len(before) + 3
+    assert len(after) == len(before) + 4
     assert {line for line in before if not line.startswith("impostor_cosine")} <= set(after)
     model = read_pack(place.parent).face_model
     assert model is not None
     assert model.impostor_cosine == 0.71
     begun = begun_by(EvidenceConfig(), model)
     assert (begun.nearer, begun.same_sd, begun.stranger_scale) == (found.nearer, 0.41, 0.2)
+    assert begun.strangers_nearer == found.strangers_nearer
     own = EvidenceConfig(same_sd=0.5, size_edges=(24.0,))
     begun = begun_by(own, model)
     assert (begun.nearer, begun.same_sd, begun.stranger_scale) == (own.nearer, 0.5, 0.2)
+    assert begun.strangers_nearer == own.strangers_nearer
     with pytest.raises(UsageError, match="open is not a pack of your own"):
         own_packtoml("open")

@@ -18,29 +18,32 @@ from vcn.config.measure import CalibrateConfig
 from vcn.cues.face import face_sizes, read_faces
 from vcn.equations.closed_form import cosine_profiles
 from vcn.errors import DataError
-from vcn.types import Float64Array, IntArray, TrackFilm
+from vcn.types import BoolArray, Float64Array, IntArray, TrackFilm
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the distances of one face model mean; B buckets of pairs by the smaller face."""
+    """What the distances of one face model mean; C classes of size, B buckets of pairs."""
 
     impostor_cosine: float
     """Mean cosine of two photographs of different people, as they are."""
     nearer: tuple[float, ...]
-    """(B,) how much smaller the log distance of one person is."""
+    """(C,) how much smaller the log distance of one person is, by the smaller face."""
+    strangers_nearer: tuple[float, ...]
+    """(B,) how much smaller that of two people is, by both faces."""
     same_sd: float
     """Its deviation over pairs of one person."""
     stranger_scale: float
     """Deviation over pairs of two people."""
     pairs: tuple[int, ...]
-    """(B,) pairs of one person that were seen; where there are too few, `nearer` is the default."""
+    """(C,) pairs of one person that were seen; where there are too few, `nearer` is the default."""
 
     def of_pack(self) -> dict[str, float | list[float]]:
         """What a pack.toml says of it, in its table [face_model]."""
         return {
             "impostor_cosine": round(self.impostor_cosine, 3),
             "nearer": [round(value, 2) for value in self.nearer],
+            "strangers_nearer": [round(value, 2) for value in self.strangers_nearer],
             "same_sd": round(self.same_sd, 2),
             "stranger_scale": round(self.stranger_scale, 2),
         }
@@ -48,11 +51,13 @@ class Calibration:
     def toml(self) -> str:
         """As a file for --config: the values of `[evidence]`."""
         nearer = ", ".join(f"{value:.2f}" for value in self.nearer)
+        strangers = ", ".join(f"{value:.2f}" for value in self.strangers_nearer)
         pairs = ", ".join(map(str, self.pairs))
         return (
             f"# in pack.toml, [face_model]: impostor_cosine = {self.impostor_cosine:.3f}\n"
             f"# pairs of one person by size of the smaller face: {pairs}\n"
-            f"[evidence]\nnearer = [{nearer}]\nsame_sd = {self.same_sd:.2f}\n"
+            f"[evidence]\nnearer = [{nearer}]\nstrangers_nearer = [{strangers}]\n"
+            f"same_sd = {self.same_sd:.2f}\n"
             f"stranger_scale = {self.stranger_scale:.2f}\n"
         )
 
@@ -106,12 +111,12 @@ def measure(
     Args:
         films: Each with (T,) the person of each track.
         cosine: `impostor_cosine`.
-        config: How many pairs a bucket needs.
+        config: How many pairs a class or a bucket needs.
         evidence: As `calibrate`.
     """
-    n_buckets = len(evidence.size_edges) + 1
-    near: list[list[Float64Array]] = [[] for _ in range(n_buckets)]
-    apart: list[Float64Array] = []
+    smaller, _ = np.triu_indices(len(evidence.size_edges) + 1)
+    n_buckets = len(smaller)
+    seen: list[tuple[Float64Array, IntArray, BoolArray]] = []
     for film, person in films:
         rows, columns = np.triu_indices(film.n_tracks, 1)
         values = film.embeddings.values
@@ -119,21 +124,27 @@ def measure(
         reading = read_faces(profiles, face_sizes(film), cosine, evidence)
         same = person[rows] == person[columns]
         x, bucket = reading.x[rows, columns], reading.bucket[rows, columns]
-        strangers = float(x[~same].mean())  # films differ in how far strangers are
-        apart.append(x[~same] - strangers)
-        for k in range(n_buckets):
-            near[k].append(x[same & (bucket == k)] - strangers)
-    of_one = [np.concatenate(parts) for parts in near]
+        large = ~same & (bucket == bucket[~same].max())
+        seen.append((x - x[large].mean(), bucket, same))  # films differ in how far strangers are
+    x, bucket, same = (np.concatenate(part) for part in zip(*seen, strict=True))
+    strangers_nearer = np.array(evidence.strangers_nearer)
+    for k in range(n_buckets - 1):
+        of_two = x[~same & (bucket == k)]
+        if len(of_two) >= config.least_pairs:
+            strangers_nearer[k] = max(-float(of_two.mean()), 0.0)
+    left = x + strangers_nearer[bucket]
+    of_one = [left[same & (smaller[bucket] == k)] for k in range(len(evidence.nearer))]
     enough = [len(values) >= config.least_pairs for values in of_one]
     nearer = tuple(
         float(-values.mean()) if there else default
         for values, there, default in zip(of_one, enough, evidence.nearer, strict=True)
     )
-    left = [v - v.mean() for v, there in zip(of_one, enough, strict=True) if there]
+    spread = [v - v.mean() for v, there in zip(of_one, enough, strict=True) if there]
     return Calibration(
         cosine,
         nearer,
-        float(np.concatenate(left).std()) if left else evidence.same_sd,
-        float(np.concatenate(apart).std()),
+        tuple(strangers_nearer.tolist()),
+        float(np.concatenate(spread).std()) if spread else evidence.same_sd,
+        float(left[~same].std()),
         tuple(len(values) for values in of_one),
     )

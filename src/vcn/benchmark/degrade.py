@@ -47,8 +47,10 @@ LEVELS: dict[str, Level] = {
     "degraded": Level((30.0, 110.0), 1.8, (0.7, 2.5), 0.15, 9.0, 0.60, 0.20, 1.2),
     "hard": Level((24.0, 110.0), 2.1, (0.7, 3.0), 0.20, 11.0, 0.70, 0.25, 1.5),
     "singletons": Level((30.0, 110.0), 1.8, (0.7, 2.5), 0.15, 9.0, 0.60, 0.20, 1.2),
+    "wide": Level((12.0, 110.0), 1.8, (0.7, 2.5), 0.15, 9.0, 0.60, 0.20, 1.2),
 }
-"""`singletons` looks as `degraded` does; it differs in how tracks are dealt out."""
+"""`singletons` looks as `degraded` does; it differs in how tracks are dealt out.
+`wide`: the same of wide shots too."""
 
 
 @dataclass(frozen=True, slots=True)

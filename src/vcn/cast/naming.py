@@ -25,7 +25,7 @@ from scipy.special import expit, logsumexp
 from vcn.cast.known import Known
 from vcn.config import CastConfig, EvidenceConfig
 from vcn.corrections.entries import folded
-from vcn.cues.face import read_faces
+from vcn.cues.face import read_faces, size_bucket
 from vcn.season.looks import Looks
 from vcn.season.odds import clipped, distances
 from vcn.types import Certain, Float64Array, Likely
@@ -82,11 +82,7 @@ def _ratios(
     x = np.log(np.maximum(distances(looks.means, known.looks.means), config.floor))
     farther = np.where(known.photograph, -0.5 * np.log(evidence.stranger_share), 0.0)
     left = x - mixture.strangers - mixture.track[:, None] - farther
-    bucket = np.searchsorted(
-        np.array(evidence.size_edges),
-        np.minimum(looks.size[:, None], known.looks.size[None]),
-        side="right",
-    )
+    bucket = size_bucket(looks.size[:, None], known.looks.size, evidence)
     ratio = clipped(mixture.ratio_of(left, bucket), evidence)  # (L, K)
     rows = np.zeros((n_people, len(looks)))
     rows[looks.person, np.arange(len(looks))] = looks.count

@@ -84,7 +84,7 @@ class BenchmarkConfig:
 class CalibrateConfig:
     """``vcn models calibrate``."""
 
-    levels: tuple[str, ...] = ("degraded", "hard")
+    levels: tuple[str, ...] = ("degraded", "hard", "wide")
     """How photographs are degraded; films of `clean` pictures have only large faces."""
     n_tracks: int = 150
     seeds: tuple[int, ...] = (0, 1, 2)

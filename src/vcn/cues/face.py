@@ -60,7 +60,9 @@ class FaceReading:
             start_rates=self.kinds,
             rounds=config.rounds,
         )
-        return fit if len(chosen) == n else fit.extended(self.x, chosen)
+        if len(chosen) == n:
+            return fit
+        return fit.extended(self.x[:, chosen], self.bucket[:, chosen], chosen)
 
     def anchored(self, other: FaceReading, fit: PairMixture, config: EvidenceConfig) -> FaceReading:
         """The reading with strangers where another one of the same tracks found them.
@@ -99,9 +101,6 @@ def read_faces(
     """
     distance = root_excess(profiles.loss()) ** 2
     x = np.log(np.maximum(distance, max(_EQUAL * float(distance.max(initial=0)), _ROUNDING)))
-    bucket = np.searchsorted(
-        np.array(config.size_edges), np.minimum(sizes[:, None], sizes[None, :]), side="right"
-    )
     if impostor_cosine is None:
         pairs = x[np.triu_indices(len(x), 1)]
         strangers = float(np.median(pairs)) if len(pairs) else 0.0
@@ -112,13 +111,16 @@ def read_faces(
     else:
         strangers = math.log(config.stranger_share * max(1 - impostor_cosine, _EQUAL))
         spread = config.strangers_sd
+    smaller, _ = np.triu_indices(len(config.nearer))
     prior = PairPrior(
         strangers,
         spread,
         config.track_sd,
         config.stranger_scale,
         config.freedom,
-        tuple(-value for value in config.nearer),
+        tuple(-value for value in config.strangers_nearer),
+        config.strangers_nearer_sd,
+        tuple(-config.nearer[k] for k in smaller.tolist()),
         config.same_sd,
         config.prior_pairs,
         config.scale_pairs,
@@ -127,7 +129,25 @@ def read_faces(
     kinds = config.start_rates
     if impostor_cosine is None and not one_person:  # where strangers are is not known
         kinds = (min(kinds),)
-    return FaceReading(x, bucket.astype(np.int64), prior, kinds)
+    return FaceReading(x, size_bucket(sizes[:, None], sizes, config), prior, kinds)
+
+
+def size_bucket(first: Float64Array, second: Float64Array, config: EvidenceConfig) -> IntArray:
+    """Buckets of pairs, by the classes of their smaller and their larger face.
+
+    Args:
+        first: Sides of the faces in pixels.
+        second: Those of the other faces; the shapes go together.
+        config: Where the C classes of size begin.
+
+    Returns:
+        The place of (smaller, larger) among (0, 0), (0, 1) to (C - 1, C - 1), as
+        `numpy.triu_indices` has them; of that shape.
+    """
+    edges = np.array(config.size_edges)
+    low = np.searchsorted(edges, np.minimum(first, second), side="right")
+    high = np.searchsorted(edges, np.maximum(first, second), side="right")
+    return np.asarray(low * (2 * len(edges) + 1 - low) // 2 + high, np.int64)
 
 
 def face_sizes(film: TrackFilm) -> Float64Array:

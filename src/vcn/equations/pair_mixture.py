@@ -5,12 +5,14 @@ records how much likelier their comparison is if they are one than if they are t
 (1988) estimates both likelihoods without labels by EM. Here a record is a track and the
 comparison is the logarithm x_ij of the distance of two faces:
 
-    two people:  x_ij = a + r_i + r_j + e,          e ~ Student's t of scale u
-    one person:  x_ij = a + r_i + r_j + D_b + f,    f ~ N(0, s_b^2)
+    two people:  x_ij = a + r_i + r_j + c_b + e,          e ~ Student's t of scale u
+    one person:  x_ij = a + r_i + r_j + c_b + D_b + f,    f ~ N(0, s_b^2)
 
 `a` is how far strangers are in this film; r_i is how far from everybody track i is (blurred
-and dark faces are near to all); D_b < 0 is how much nearer one person is to himself, by the
-bucket b of the pair (the size of the smaller face). Student's t: some strangers look alike.
+and dark faces are near to all); c_b <= 0 is how much nearer strangers are in the bucket b of the
+pair (the sizes of both faces): where both are too small to show who they are, they show the same,
+and no sum of what each of them is alone says so. D_b < 0 is how much nearer than that one person
+is to himself. Student's t: some strangers look alike.
 Every parameter has a prior that counts as a few pairs, so that a film of two tracks has an
 answer and a film of thousands has its own.
 """
@@ -39,6 +41,10 @@ class PairPrior:
     """Scale u of Student's t."""
     freedom: float
     """Its degrees of freedom."""
+    strangers_nearer: tuple[float, ...]
+    """(B,) c of each bucket; 0 in the last, by which `strangers` is meant."""
+    strangers_nearer_sd: float
+    """How much each of them differs from film to film."""
     nearer: tuple[float, ...]
     """(B,) D of each bucket, negative."""
     same_sd: float
@@ -62,6 +68,8 @@ class PairMixture:
     """(T,) r."""
     stranger_scale: float
     freedom: float
+    strangers_nearer: Float64Array
+    """(B,) c."""
     nearer: Float64Array
     """(B,) D."""
     same_sd: Float64Array
@@ -89,23 +97,25 @@ class PairMixture:
 
     def ratio_of(self, left: Float64Array, bucket: IntArray) -> Float64Array:
         """The same for any pairs, of their x without a and r."""
+        left = left - self.strangers_nearer[bucket]
         same = np.maximum(left, self.nearer[bucket])
         return _log_normal(same - self.nearer[bucket], self.same_sd[bucket]) - _log_student(
             np.minimum(left, 0), self.stranger_scale, self.freedom
         )
 
-    def extended(self, x: Float64Array, fitted: IntArray) -> PairMixture:
+    def extended(self, x: Float64Array, bucket: IntArray, fitted: IntArray) -> PairMixture:
         """The mixture with an effect for every track, from one that was fitted on some.
 
         Args:
-            x: (T, T) log distances of all tracks.
+            x: (T, F) log distances of all tracks from those that it was fitted on.
+            bucket: (T, F) buckets of these pairs.
             fitted: (F,) the tracks that it was fitted on, in order.
         """
-        left = x[:, fitted] - self.strangers - self.track  # (T, F)
+        left = x - self.strangers - self.track - self.strangers_nearer[bucket]
         pair = np.ones(left.shape, np.bool_)
         pair[fitted, np.arange(len(fitted))] = False
         gamma = expit(
-            _log_normal(left - self.nearer[-1], self.same_sd[-1])
+            _log_normal(left - self.nearer[bucket], self.same_sd[bucket])
             + np.log(self.base_rate)
             - _log_student(left, self.stranger_scale, self.freedom)
             - np.log1p(-self.base_rate)
@@ -231,13 +241,16 @@ def _fit(
     n_buckets = len(prior.nearer)
     nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)
     scale, strangers, track = prior.stranger_scale, prior.strangers, np.zeros(n)
+    usual = np.array(prior.strangers_nearer)
+    closer = usual
     if len(b) and base_rate < _HALF:  # most pairs are strangers: most of the distances are theirs
         strangers = float(np.quantile(at, min(1 - base_rate, 0.9)))
     start_rate = base_rate
+    firm = 1 / prior.strangers_nearer_sd**2
     weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
 
     def parts() -> tuple[Float64Array, Float64Array, Float64Array]:
-        left = at - strangers - track[rows] - track[columns]
+        left = at - strangers - track[rows] - track[columns] - closer[b]
         one = _log_normal(left - nearer[b], sd[b]) + np.log(base_rate)
         two = _log_student(left, scale, prior.freedom) + np.log1p(-base_rate)
         return left, one, two
@@ -250,6 +263,7 @@ def _fit(
             np.where(pairs.different, two, np.where(pairs.same, one, np.logaddexp(one, two))).sum()
             * weight
             - 0.5 * ((strangers - prior.strangers) / prior.strangers_sd) ** 2
+            - 0.5 * (((closer - usual) / prior.strangers_nearer_sd) ** 2).sum()
             - 0.5 * weight * (track**2).sum() / prior.track_sd**2
         )
         if likelihood - previous < 1e-5 and np.isfinite(previous):
@@ -262,23 +276,28 @@ def _fit(
             gamma = (1 - pairs.trust) * gamma + pairs.trust * pairs.believed
         known = prior.rate_weight * len(gamma) + prior.pairs
         base_rate = float((gamma.sum() + known * start_rate) / (len(gamma) + known))
-        # Precision of each pair as a measurement of a + r_i + r_j.
+        # Precision of each pair as a measurement of a + r_i + r_j + c_b.
         robust = (prior.freedom + 1) / (prior.freedom + (left / scale) ** 2)
         of_two = (1 - gamma) * robust / scale**2
         of_one = gamma / sd[b] ** 2
         total = of_two + of_one
-        pull = of_two * (at - strangers) + of_one * (at - strangers - nearer[b])
+        seen = at - of_one / total * nearer[b]  # were all of them strangers
+        pull = total * (seen - strangers - closer[b])
         mates = total * track[columns], total * track[rows]
         above = np.bincount(rows, pull - mates[0], n) + np.bincount(columns, pull - mates[1], n)
         below = np.bincount(rows, total, n) + np.bincount(columns, total, n)
         track = above / (below + 1 / prior.track_sd**2)
-        pull = of_two * (at - track[rows] - track[columns])
-        pull += of_one * (at - track[rows] - track[columns] - nearer[b])
+        pull = total * (seen - track[rows] - track[columns] - closer[b])
         strangers = float(
             (pull.sum() * weight + prior.strangers / prior.strangers_sd**2)
             / (total.sum() * weight + 1 / prior.strangers_sd**2)
         )
-        left = at - strangers - track[rows] - track[columns]
+        pull = total * (seen - strangers - track[rows] - track[columns])
+        closer = (np.bincount(b, pull, n_buckets) * weight + usual * firm) / (
+            np.bincount(b, total, n_buckets) * weight + firm
+        )
+        closer[-1] = usual[-1]
+        left = at - strangers - track[rows] - track[columns] - closer[b]
         squares = ((1 - gamma) * robust * left**2).sum()
         squares += prior.scale_pairs * prior.stranger_scale**2
         scale = float(np.sqrt(squares / ((1 - gamma).sum() + prior.scale_pairs)))
@@ -290,8 +309,8 @@ def _fit(
         spread = np.bincount(b, gamma * (left - nearer[b]) ** 2, n_buckets)
         sd = np.sqrt((spread + prior.pairs * prior.same_sd**2) / count)
     return PairMixture(
-        *(strangers, track, scale, prior.freedom, nearer, sd, base_rate, prior.track_sd),
-        *(likelihood, start_rate),
+        *(strangers, track, scale, prior.freedom, closer, nearer, sd, base_rate),
+        *(prior.track_sd, likelihood, start_rate),
     )
 
 

@@ -156,12 +156,16 @@ def begun_by(evidence: EvidenceConfig, model: FaceModelSpec) -> EvidenceConfig:
     """
     usual = EvidenceConfig()
     said: dict[str, Any] = {}
-    for name in ("nearer", "same_sd", "stranger_scale"):
+    for name in ("nearer", "strangers_nearer", "same_sd", "stranger_scale"):
         value = getattr(model, name)
         if value is not None and getattr(evidence, name) == getattr(usual, name):
             said[name] = value
-    if len(said.get("nearer", evidence.nearer)) != len(evidence.size_edges) + 1:
+    classes = len(evidence.size_edges) + 1
+    if len(said.get("nearer", evidence.nearer)) != classes:
         said.pop("nearer", None)  # measured for other sizes
+    pairs = classes * (classes + 1) // 2
+    if len(said.get("strangers_nearer", evidence.strangers_nearer)) != pairs:
+        said.pop("strangers_nearer", None)
     return replace(evidence, **said)
 
 

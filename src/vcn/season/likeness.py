@@ -20,6 +20,9 @@ from vcn.season.shelf import Shelf
 from vcn.season.tables import Table
 from vcn.types import FloatArray, IntArray
 
+_OF_BUCKETS = ("strangers_nearer", "nearer", "same_sd")
+"""What a mixture says of each bucket of pairs."""
+
 
 def people_like(
     archive: Archive,
@@ -52,17 +55,18 @@ def people_like(
     anchors = np.flatnonzero(table.array("anchor"))
     effect = table.array("effect")
     fitted = replace(mixture, track=effect[anchors])
-    own = effects(fitted, looks.means[anchors], face[None], floor)
     n = len(looks)
+    both = Looks(
+        np.concatenate((looks.means, face[None])),
+        np.append(looks.person, looks.person.max() + 1),
+        np.append(looks.count, 1),
+        np.append(looks.size, size),
+        np.append(looks.beside, 0.0),
+        np.append(looks.own, looks.own.max() + 1),
+    )
+    own = effects(fitted, both.take(anchors), both.take(np.array([n])), floor, evidence)
     scale = Scale(
-        Looks(
-            np.concatenate((looks.means, face[None])),
-            np.append(looks.person, looks.person.max() + 1),
-            np.append(looks.count, 1),
-            np.append(looks.size, size),
-            np.append(looks.beside, 0.0),
-            np.append(looks.own, looks.own.max() + 1),
-        ),
+        both,
         replace(mixture, track=np.concatenate((effect, own))),
         prior,
         floor,
@@ -86,7 +90,7 @@ def mixture_of(calibration: Mapping[str, Any]) -> tuple[PairMixture, float, floa
     try:
         values = dict(calibration)
         prior, floor = float(values.pop("prior")), float(values.pop("floor"))
-        values |= {name: np.array(values[name]) for name in ("nearer", "same_sd")}
+        values |= {name: np.array(values[name]) for name in _OF_BUCKETS}
         values |= {"track": np.zeros(1), "likelihood": 0.0, "start_rate": values["base_rate"]}
         return PairMixture(**values), prior, floor
     except (KeyError, TypeError, ValueError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vcn.config import EvidenceConfig
-from vcn.cues.face import FaceReading
+from vcn.cues.face import FaceReading, size_bucket
 from vcn.equations.pair_mixture import PairMixture
 from vcn.season.looks import Looks
 from vcn.types import Float64Array, FloatArray, IntArray
@@ -49,16 +49,14 @@ class Scale:
         rest = np.setdiff1d(np.arange(len(looks)), some)
         for start in range(0, len(rest), len(some)):
             block = rest[start : start + len(some)]
-            effect[block] = effects(mixture, looks.means[some], looks.means[block], floor)
+            effect[block] = effects(mixture, looks.take(some), looks.take(block), floor, evidence)
         return cls(looks, replace(mixture, track=effect), prior, floor, evidence)
 
     def odds(self, chosen: IntArray) -> Float64Array:
         """(n, n) of some looks; the diagonal is 0."""
         means, size = self.looks.means[chosen], self.looks.size[chosen]
         x = np.log(np.maximum(distances(means, means), self.floor))
-        bucket = np.searchsorted(
-            np.array(self.evidence.size_edges), np.minimum(size[:, None], size[None]), side="right"
-        )
+        bucket = size_bucket(size[:, None], size, self.evidence)
         mixture = replace(self.mixture, track=self.mixture.track[chosen])
         odds = clipped(mixture.log_ratio(x, bucket), self.evidence) + self.prior
         own, beside = self.looks.own[chosen], self.looks.beside[chosen]
@@ -72,9 +70,7 @@ class Scale:
         apart = means[first] - means[second]
         half = np.einsum("md,md->m", apart, apart).astype(np.float64) / 2
         x = np.log(np.maximum(half, self.floor))
-        bucket = np.searchsorted(
-            np.array(self.evidence.size_edges), np.minimum(size[first], size[second]), side="right"
-        )
+        bucket = size_bucket(size[first], size[second], self.evidence)
         left = x - self.mixture.strangers - track[first] - track[second]
         odds = clipped(self.mixture.ratio_of(left, bucket), self.evidence) + self.prior
         own, beside = self.looks.own, self.looks.beside
@@ -82,19 +78,24 @@ class Scale:
 
 
 def effects(
-    mixture: PairMixture, anchors: FloatArray, means: FloatArray, floor: float
+    mixture: PairMixture, anchors: Looks, others: Looks, floor: float, evidence: EvidenceConfig
 ) -> Float64Array:
     """(n,) how far looks are from everybody, by their distances from those that were fitted on.
 
     Args:
         mixture: With the effects of the anchors.
-        anchors: (F, D).
-        means: (n, D).
+        anchors: F looks.
+        others: n looks.
         floor: Least distance.
+        evidence: Classes of size.
     """
-    rows = np.concatenate((anchors, means))
-    x = np.log(np.maximum(distances(rows, anchors), floor))
-    return mixture.extended(x, np.arange(len(anchors))).track[len(anchors) :]
+    means, size = (
+        np.concatenate((getattr(anchors, name), getattr(others, name)))
+        for name in ("means", "size")
+    )
+    x = np.log(np.maximum(distances(means, anchors.means), floor))
+    bucket = size_bucket(size[:, None], anchors.size, evidence)
+    return mixture.extended(x, bucket, np.arange(len(anchors))).track[len(anchors) :]
 
 
 def distances(a: FloatArray, b: FloatArray) -> Float64Array:

@@ -74,8 +74,9 @@ class FaceModelSpec:
     """Whether it was trained with a margin loss (ArcFace, AdaFace): then SER-FIQ measures
     quality."""
     nearer: tuple[float, ...] | None = None
-    """What its distances mean, measured: see `EvidenceConfig`, as for the next two; None: not
+    """What its distances mean, measured: see `EvidenceConfig`, as for the next three; None: not
     known."""
+    strangers_nearer: tuple[float, ...] | None = None
     same_sd: float | None = None
     stranger_scale: float | None = None
 

@@ -186,6 +186,9 @@ def _read_face_model(table: Table, files: Mapping[str, PackFile]) -> FaceModelSp
     if impostor_cosine is not None and not -1 < impostor_cosine < 1:
         raise table.error("impostor_cosine must lie between -1 and 1")
     nearer = table.some_numbers("nearer")
+    strangers_nearer = table.some_numbers("strangers_nearer")
+    if any(value < 0 for value in strangers_nearer or ()):
+        raise table.error("strangers_nearer must not be negative")
     same_sd, stranger_scale = table.number("same_sd"), table.number("stranger_scale")
     if any(
         value is not None and value <= 0 for value in (*(nearer or ()), same_sd, stranger_scale)
@@ -203,6 +206,7 @@ def _read_face_model(table: Table, files: Mapping[str, PackFile]) -> FaceModelSp
         impostor_cosine=impostor_cosine,
         margin_loss=table.flag("margin_loss", default=True),
         nearer=nearer,
+        strangers_nearer=strangers_nearer,
         same_sd=same_sd,
         stranger_scale=stranger_scale,
     )
