@@ -183,7 +183,7 @@ def fit_pair_mixture(
     if len(rates) == 1:
         return _fit(pairs, len(x), prior, rates[0], rounds)
     fits = [_fit(pairs, len(x), prior, rate, rounds) for rate in rates]
-    own = replace(prior, scale_pairs=prior.pairs)
+    own = replace(prior, scale_pairs=prior.pairs, freedom=_NO_TAILS)
     likelihoods = [
         fit.likelihood
         if rate > _HALF
@@ -316,5 +316,7 @@ def _fit(
 
 _HALF = 0.5
 """Share of the pairs of one person from which it is a film of one person."""
+_NO_TAILS = 1e3
+"""Degrees of freedom of strangers where kinds of film are compared: one person has no tails either."""
 _LEAST = 0.02
 """One person is never farther from himself than strangers are."""
