@@ -52,3 +52,8 @@ def test_groups() -> None:
     assert len(np.unique(groups_of(np.arange(11), HISTORY, 1))) == 2
     # Said twice, merged once.
     assert len(np.unique(groups_of(members, (*HISTORY[:1], *HISTORY), 9))) == 9
+
+
+def test_a_face_that_shows_who_it_is_goes_first_whatever_the_model_thinks_of_it() -> None:
+    shown = np.linspace(3, 0, 11, dtype=np.float32)
+    assert exemplars_of(replace(mixed(()), shown=shown), 0, 3) == [0, 1, 2]

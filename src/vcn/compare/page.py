@@ -69,7 +69,7 @@ class _Faces:
 
     def of(self, tracks: IntArray) -> Json:
         """The faces of some tracks, and how many more there are."""
-        score = self._comparison.result.quality.track_score
+        score = self._comparison.result.portrait_rank
         order = sorted(tracks.tolist(), key=lambda track: (-float(score[track]), track))
         shown = order[: self._config.faces]
         return {"faces": [self._one(track) for track in shown], "more": len(order) - len(shown)}

@@ -39,10 +39,10 @@ class EvidenceConfig:
     nine clips, .21 to .27 in simulated films. Left to EM it becomes .12 to .16, as the tail of
     strangers who look alike is taken for one person (simulated films: .872 for .937)."""
     freedom: float = 3.0
-    """Degrees of freedom of its tails: some strangers look alike. With 15 pairs said to be one person
-    with .88 were so in 52 % on ten clips, with .975 in 74 %; with 3 in 82 and 99 % (expected
-    calibration error .023 and .006; their B-cubed F .933 and .939; log loss falls for both face
-    models that were measured)."""
+    """Degrees of freedom of its tails: some strangers look alike. With 15, pairs said to be one
+    person with .88 were so in 52 % on ten clips, with .975 in 74 %; with 3 in 82 and 99 % (expected
+    calibration error .023 and .006; B-cubed F .933 and .939). Log loss falls as much for another
+    face model."""
     track_sd: float = 0.03
     """Deviation of how far a track is from everybody. Measured .13 to .28, but it takes what
     tells people apart along: .02 to .06 differ by .01 on clips and simulated films."""

@@ -71,3 +71,13 @@ def crop_quality(crops: Crops | None) -> Float64Array | None:
         return None
     whole = np.ones(len(crops), np.float32)
     return face_quality(crops.score, crops.sharpness, crops.landmarks, whole)
+
+
+def best_of_tracks(crops: Crops | None, n_tracks: int) -> FloatArray | None:
+    """(T,) the quality of the best crop of each track, -inf without one; None as `crop_quality`."""
+    quality = crop_quality(crops)
+    if crops is None or quality is None:
+        return None
+    best = np.full(n_tracks, -np.inf, np.float32)
+    np.maximum.at(best, crops.track_index, quality.astype(np.float32))
+    return best

@@ -317,6 +317,6 @@ def _fit(
 _HALF = 0.5
 """Share of the pairs of one person from which it is a film of one person."""
 _NO_TAILS = 1e3
-"""Degrees of freedom of strangers where kinds of film are compared: one person has no tails either."""
+"""Degrees of freedom of strangers where kinds of film are compared: one person has no tails."""
 _LEAST = 0.02
 """One person is never farther from himself than strangers are."""

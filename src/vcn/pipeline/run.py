@@ -14,6 +14,7 @@ from vcn.config import AdaptMode, RunConfig
 from vcn.corrections import Placed
 from vcn.detectors import load_detector
 from vcn.equations.co_occurrence import co_occurring, two_people
+from vcn.equations.face_quality import best_of_tracks
 from vcn.errors import InputError, OutputError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
@@ -359,6 +360,7 @@ class Run:
             people.why,
             self.setting(scan).scene,
             hearing.heard(listened, scan, labels, voice, sound),
+            shown=best_of_tracks(scan.crops, len(scan.tracks)),
         )
 
     def trainable(self, mode: AdaptMode) -> FaceModel | None:

@@ -31,7 +31,7 @@ def exemplars_of(result: FilmResult, person: int, limit: int) -> list[int]:
         person: Whose faces.
         limit: Number of tracks, at least one; so many groups show a face.
     """
-    score = result.quality.track_score
+    score = result.portrait_rank
     tracks = tracks_of(result, person)
     best_first = sorted(tracks, key=lambda t: (-float(score[t.id]), t.id))
     in_shot: dict[int, int] = {}

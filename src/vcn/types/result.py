@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vcn.errors import DataError
-from vcn.types.arrays import ImageArray, IntArray, frozen, set_fields
+from vcn.types.arrays import FloatArray, ImageArray, IntArray, frozen, set_fields
 from vcn.types.faces import Quality, Track
 from vcn.types.people import Clustering
 from vcn.types.sound import Heard
@@ -109,6 +109,9 @@ class FilmResult:
     """None: the film has no sound, or was not listened to."""
     cast: CastNames | None = None
     """None: nobody is known."""
+    shown: FloatArray | None = None
+    """(T,) how well the best crop of each track shows who it is (`equations/face_quality.py`), -inf
+    without one; None: not known."""
 
     def __post_init__(self) -> None:
         n = len(self.tracks)
@@ -129,6 +132,11 @@ class FilmResult:
         set_fields(
             self, thumbnail_frame=frozen(self.thumbnail_frame, "thumbnail_frame", (n,), np.int64)
         )
+
+    @property
+    def portrait_rank(self) -> FloatArray:
+        """(T,) the larger, the better a track shows who it is."""
+        return self.quality.track_score if self.shown is None else self.shown
 
     def name_of(self, person: int) -> str | None:
         """The name that a person was given in a correction, else the one of the cast."""
