@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,18 +9,14 @@ import torch
 
 
 @contextmanager
-def no_spinning() -> Iterator[None]:
-    """Torch on one thread where its threads would spin, then on as many as before.
+def one_thread() -> Iterator[None]:
+    """Torch on one thread, then on as many as before.
 
-    Each product of the heads takes less than a millisecond. Threads that spin while they wait
-    for each other take the processor from those that they wait for: training the same heads on
-    two cores with other work (load 10) took 165 to 186 s with two threads that spin, 18 s with
-    one, 7 to 10 s with two that sleep (``OMP_WAIT_POLICY=PASSIVE``, which the command line
-    sets before torch is loaded; a program that uses the library may not have).
+    Each product of the heads takes less than a millisecond: threads cost more than they bring.
+    Training the heads of a film of 102 s on two idle cores took 10 to 11 s with two threads
+    that sleep while they wait (``OMP_WAIT_POLICY=PASSIVE``, which the command line sets), and
+    6 s with one; with other work (load 10) two threads that spin took 165 to 186 s.
     """
-    if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE":
-        yield
-        return
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -10,6 +10,7 @@ import numpy as np
 from vcn.config import VoiceConfig
 from vcn.equations.voices import group_voices, voice_groups, voice_owner
 from vcn.nets.speech import SpeechModel
+from vcn.nets.threads import one_thread
 from vcn.nets.voice import load_voice_model
 from vcn.pipeline.ears import Ears
 from vcn.pipeline.scanned import Scan
@@ -72,7 +73,8 @@ def hear(
         advance(whole)
 
     models = SpeechModel(speech_spec), load_voice_model(speaker)
-    speech = listen(ears.sound.blocks(), *models, config, end, tell)
+    with one_thread():
+        speech = listen(ears.sound.blocks(), *models, config, end, tell)
     for name in _ARRAYS:
         draft.put_array(name, getattr(speech, name))
     draft.put_record("sound", {"corrupt": ears.sound.corrupt})

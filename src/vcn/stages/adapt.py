@@ -12,7 +12,7 @@ from torch import Tensor
 from vcn.config import AdaptConfig
 from vcn.equations.ssl_loss import ssl_loss
 from vcn.nets.adapter import Adapter, ParameterGroups
-from vcn.nets.threads import no_spinning
+from vcn.nets.threads import one_thread
 from vcn.nets.trainer import EpochHook
 from vcn.types import BoolArray, Embeddings, IntArray
 
@@ -51,7 +51,7 @@ class HeadAdapter(Adapter):
         on_epoch: EpochHook | None = None,
     ) -> float:
         """As `Adapter.fit`; the products are many and small."""
-        with no_spinning():
+        with one_thread():
             return super().fit(epochs, crop_ok, matches, on_epoch)
 
     def _parameters(self) -> ParameterGroups:
