@@ -17,6 +17,7 @@ from vcn.detectors import load_detector
 from vcn.errors import PackError
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
+from vcn.nets.quick import embed_quickly
 from vcn.weights.packs import FaceModelSpec, load_pack
 
 
@@ -67,6 +68,17 @@ def test_equals_dlib(spec: FaceModelSpec, model: FaceModel, chips: NDArray[np.ui
     oracle = dlib.face_recognition_model_v1(str(spec.path))
     wanted = np.array([oracle.compute_face_descriptor(np.ascontiguousarray(c)) for c in chips])
     np.testing.assert_allclose(embed(model, chips), wanted, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("channels", ["RGB", "BGR"])
+def test_without_torch_it_is_the_same_net(
+    spec: FaceModelSpec, chips: NDArray[np.uint8], channels: str
+) -> None:
+    spec = replace(spec, channels=channels)
+    found = embed_quickly(chips, spec)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, embed(load_face_model(spec), chips), atol=1e-5, rtol=0)
+    assert embed_quickly(chips[:0], spec).shape == (0, 128)
 
 
 def test_a_mirrored_face_is_nearer_than_other_people(

@@ -54,7 +54,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "face_recognition_models": frozenset(),
     "insightface": frozenset({"detectors/insightface"}),
     "networkx": frozenset({"equations/c1c"}),
-    "onnx": frozenset({"weights/onnxfile", "runtime/probe"}),
+    "onnx": frozenset({"weights/onnxfile", "weights/dlibonnx", "runtime/probe"}),
     "onnx2torch": frozenset({"nets/onnx"}),
     "onnxruntime": frozenset({"runtime/devices", "detectors/centerface", "detectors/insightface"}),
     "opentimelineio": frozenset({"export"}),

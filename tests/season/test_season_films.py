@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from loaded_modules import loaded_by
 from paths import ROOT
 from PIL import Image
 from short_film import write_short_film
@@ -99,6 +101,14 @@ def test_a_person_is_found_by_name_and_by_face(made: Made, run: Run) -> None:
     assert "Did you mean Anna Ö?" in run("find", made.shelf.root, "--person", "Ana Ö")[2]
 
 
+def test_a_search_for_a_face_loads_no_torch(made: Made) -> None:
+    face = made.shelf.face("two", 0)
+    said, loaded = loaded_by("find", made.shelf.root, "--face", face, "--device", "cpu")
+    assert str(made.films / "two.mp4") in said
+    assert "vcn.nets.quick" in loaded
+    assert not {"torch", "scipy", "pandas", "av", "pyarrow.compute"} & loaded
+
+
 def test_who_is_in_no_film_is_not_found(made: Made, run: Run, tmp_path: Path) -> None:
     grey = tmp_path / "grey.png"
     Image.fromarray(np.full((99, 99, 3), 127, np.uint8)).save(grey)
@@ -130,6 +140,27 @@ def test_another_face_model_is_refused(made: Made, run: Run, tmp_path: Path) -> 
     code, _, err = _season(run, made.films, root.root, made.work)
     assert code == 2
     assert "do all films again with --redo" in err
+
+
+def test_films_whose_results_find_no_room_are_done_when_there_is_some(
+    made: Made, run: Run, tmp_path: Path
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))  # a report is longer
+    try:
+        code, out, err = _season(run, made.films, tmp_path, made.work)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (code, "0 films done" in out) == (1, True)
+    for name in ("one", "two"):
+        place = tmp_path / "films" / name / f"{name}.clusters"
+        assert f"{name}.mp4: cannot write {place}" in err
+    assert not list(tmp_path.rglob("film.json"))
+    _, out, _ = _season(run, made.films, tmp_path, made.work)
+    assert "2 films done" in out
+    people = [[film["times"] for film in p["films"]] for p in made.document()["people"]]
+    again = json.loads((tmp_path / "season.json").read_text())["people"]
+    assert [[film["times"] for film in p["films"]] for p in again] == people
 
 
 def test_a_folder_without_a_film(run: Run, tmp_path: Path) -> None:

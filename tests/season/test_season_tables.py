@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import resource
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from loaded_modules import loaded_by
 
 from vcn.errors import OutputError
 from vcn.season.candidates import Index
@@ -47,17 +45,6 @@ def test_an_index_that_does_not_fit_leaves_none(tmp_path: Path, no_room: None) -
     assert not list(tmp_path.iterdir())
 
 
-_FIND = """
-import json, sys
-from vcn.cli import main
-sys.argv = ["vcn", "find", sys.argv[1], "--person", "anna"]
-try:
-    main()
-finally:
-    print(json.dumps([*sys.modules]), file=sys.stderr)
-"""
-
-
 def test_a_search_by_name_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     shelf.archive.mkdir()
@@ -68,12 +55,9 @@ def test_a_search_by_name_loads_nothing_that_it_does_not_need(tmp_path: Path) ->
         **{"screen_time": np.array([2.5]), "times": [[1.0, 2.0, 3.0, 4.5]]},
     }
     write_table(shelf.archive / "people.parquet", columns, {})
-    said = subprocess.run(
-        [sys.executable, "-c", _FIND, str(tmp_path)], check=True, capture_output=True, text=True
-    )
-    assert "Anna (id 7): 2.5 s in 1 film" in said.stdout
-    assert "0:00:01.0-0:00:02.0, 0:00:03.0-0:00:04.5" in said.stdout
-    loaded = set(json.loads(said.stderr.splitlines()[-1]))
+    said, loaded = loaded_by("find", tmp_path, "--person", "anna")
+    assert "Anna (id 7): 2.5 s in 1 film" in said
+    assert "0:00:01.0-0:00:02.0, 0:00:03.0-0:00:04.5" in said
     assert "vcn.season.tables" in loaded
     heavy = {"torch", "scipy", "cv2", "onnxruntime", "pandas", "pyarrow.compute", "vcn.report.html"}
     assert not heavy & loaded

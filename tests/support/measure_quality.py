@@ -22,9 +22,9 @@ from vcn.config import AdaptConfig, QualityConfig, RunConfig
 from vcn.equations.face_quality import face_quality
 from vcn.methods.vcn import VideoClusterNet
 from vcn.nets import load_face_model
-from vcn.pipeline.setup import load_parts
 from vcn.stages.quality import ser_fiq
 from vcn.types import BoolArray, Float64Array, FloatArray, IntArray
+from vcn.weights.packs import load_parts
 
 CROPS = 6
 """Of a track, evenly spread: so that long tracks do not count for more."""

@@ -16,7 +16,7 @@ from vcn.detectors import load_detector
 from vcn.errors import DataError, InputError
 from vcn.nets import load_face_model
 from vcn.pipeline import Clustered
-from vcn.pipeline.setup import begun_by, load_parts
+from vcn.pipeline.setup import begun_by
 from vcn.report.exemplars import exemplars_of
 from vcn.report.thumbnails import jpeg
 from vcn.runtime.devices import resolve_device
@@ -25,7 +25,7 @@ from vcn.season.looks import Looks, looks_of
 from vcn.season.photo import read_photo
 from vcn.stages.embed import embed
 from vcn.types import CastNames, Crops, Embeddings, IntArray
-from vcn.weights.packs import sha256_of
+from vcn.weights.packs import load_parts, sha256_of
 
 
 def from_photographs(

@@ -10,11 +10,10 @@ from vcn.config import CastConfig, RunConfig
 from vcn.config.recorded import config_of
 from vcn.corrections import ledger_path
 from vcn.pipeline import Clustered, cluster_in_full
-from vcn.pipeline.setup import load_parts
 from vcn.report.film import film_of
 from vcn.report.read import read_result
 from vcn.runtime.progress import Progress
-from vcn.weights.packs import sha256_of
+from vcn.weights.packs import load_parts, sha256_of
 
 
 def cluster_with_names(

@@ -59,11 +59,12 @@ def season(
     """Find the people of many films, and who of one is who of another."""
     from vcn.commands.settings import with_settings
     from vcn.config import SeasonConfig
-    from vcn.pipeline.setup import begun_by, load_parts
+    from vcn.pipeline.setup import begun_by
     from vcn.season.make import make_season
     from vcn.season.plan import make_plan
     from vcn.season.shelf import FilmRecord, Shelf
     from vcn.season.work import Failed
+    from vcn.weights.packs import load_parts
 
     names = _names(name)
     if ray is not None and workers > 1:

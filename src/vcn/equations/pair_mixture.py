@@ -20,9 +20,9 @@ answer and a film of thousands has its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import lgamma
 
 import numpy as np
-from scipy.special import expit, gammaln
 
 from vcn.types import BoolArray, Float64Array, IntArray
 
@@ -114,7 +114,7 @@ class PairMixture:
         left = x - self.strangers - self.track - self.strangers_nearer[bucket]
         pair = np.ones(left.shape, np.bool_)
         pair[fitted, np.arange(len(fitted))] = False
-        gamma = expit(
+        gamma = _logistic(
             _log_normal(left - self.nearer[bucket], self.same_sd[bucket])
             + np.log(self.base_rate)
             - _log_student(left, self.stranger_scale, self.freedom)
@@ -127,12 +127,17 @@ class PairMixture:
         return replace(self, track=track)
 
 
+def _logistic(x: Float64Array) -> Float64Array:
+    """As scipy's `expit`, which takes longer to load than a search with this module."""
+    return np.asarray(0.5 + 0.5 * np.tanh(x / 2))
+
+
 def _log_normal(x: Float64Array, sd: Float64Array | float) -> Float64Array:
     return np.asarray(-0.5 * (x / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi))
 
 
 def _log_student(x: Float64Array, scale: float, freedom: float) -> Float64Array:
-    norm = gammaln((freedom + 1) / 2) - gammaln(freedom / 2) - 0.5 * np.log(freedom * np.pi)
+    norm = lgamma((freedom + 1) / 2) - lgamma(freedom / 2) - 0.5 * np.log(freedom * np.pi)
     return np.asarray(
         norm - np.log(scale) - (freedom + 1) / 2 * np.log1p((x / scale) ** 2 / freedom)
     )
@@ -237,6 +242,8 @@ def _fit(
     narrower: bool = False,
 ) -> PairMixture:
     """EM from one beginning; `narrower`: strangers may differ less than the prior has it."""
+    from scipy.special import expit
+
     rows, columns, at, b = pairs.rows, pairs.columns, pairs.at, pairs.bucket
     n_buckets = len(prior.nearer)
     nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)

@@ -42,7 +42,10 @@ SCAN_CODE = (
     ),
 )
 """The sources that the pass over the film depends on."""
-EMBED_CODE = ("nets/", "stages/embed.py", "weights/torchfile.py", "weights/plainpickle.py")
+EMBED_CODE = (
+    *("nets/", "stages/embed.py"),
+    *("weights/dlibfile.py", "weights/torchfile.py", "weights/plainpickle.py"),
+)
 """Those of the base embeddings, beside the above."""
 SPLIT_CODE = (
     "equations/face_quality.py",

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from vcn.config import AdaptConfig, AdaptMode, EvidenceConfig, RunConfig
-from vcn.errors import PackError
 from vcn.given import GivenTracks, read_given
 from vcn.methods.registry import make_method
 from vcn.pipeline.ears import Ears, ears_of
@@ -24,7 +23,7 @@ from vcn.stages.shots import cut_detector
 from vcn.types import VideoInfo
 from vcn.video import content_hash, open_sound, open_video
 from vcn.weights.checkpoint import Checkpoint, load_checkpoint
-from vcn.weights.packs import BodySpec, DetectorSpec, FaceModelSpec, Pack, load_pack, sha256_of
+from vcn.weights.packs import BodySpec, DetectorSpec, FaceModelSpec, Pack, load_parts, sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +124,6 @@ def adapt_mode(config: AdaptConfig, device: Device) -> AdaptMode:
     if config.mode != "auto":
         return config.mode
     return "head" if device.torch == "cpu" else "full"
-
-
-def load_parts(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
-    """The pack with the user's own files in it.
-
-    Raises:
-        PackError: It is unknown, or lacks one of its two halves.
-    """
-    pack = load_pack(
-        config.pack,
-        detector=config.detector,
-        face_model=Path(config.face_model) if config.face_model else None,
-    )
-    if pack.detector is None:
-        raise PackError(f"the pack {pack.name} has no detector", "Give one with --detector")
-    if pack.face_model is None:
-        raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
-    return pack, pack.detector, pack.face_model
 
 
 def begun_by(evidence: EvidenceConfig, model: FaceModelSpec) -> EvidenceConfig:

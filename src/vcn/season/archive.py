@@ -87,17 +87,18 @@ class Archive:
         rows = {i: np.flatnonzero(self._ids == i) for i in probability}
         every = np.concatenate([np.zeros(0, np.int64), *rows.values()])
         place = {row: n for n, row in enumerate(every.tolist())}
-        column = {name: self._people.texts(name) for name in ("name", "film", "path")}
+        named, film, path, times = (
+            self._people.cells(name, every) for name in ("name", "film", "path", "times")
+        )
         number = {
             name: self._people.array(name) for name in ("person", "probability", "screen_time")
         }
-        times = self._people.lists("times", every)
         out = []
         for identity, own in rows.items():
             films = tuple(
                 Seen(
-                    str(column["film"][row]),
-                    str(column["path"][row]),
+                    film[place[row]],
+                    path[place[row]],
                     int(number["person"][row]),
                     None if np.isnan(p := number["probability"][row]) else float(p),
                     float(number["screen_time"][row]),
@@ -105,5 +106,5 @@ class Archive:
                 )
                 for row in own.tolist()
             )
-            out.append(Found(identity, column["name"][own[0]], probability[identity], films))
+            out.append(Found(identity, named[place[int(own[0])]], probability[identity], films))
         return out

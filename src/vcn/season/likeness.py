@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import exp
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from vcn.config import EvidenceConfig, SeasonConfig
 from vcn.equations.pair_mixture import PairMixture
@@ -78,7 +78,7 @@ def people_like(
     for identity, value in zip(table.array("id")[near].tolist(), odds.tolist(), strict=True):
         best[identity] = max(value, best.get(identity, -np.inf))
     ranked = sorted(best, key=lambda identity: (-best[identity], identity))[: config.faces]
-    return archive.found({identity: float(expit(best[identity])) for identity in ranked})
+    return archive.found({identity: 1 / (1 + exp(-best[identity])) for identity in ranked})
 
 
 def mixture_of(calibration: Mapping[str, Any]) -> tuple[PairMixture, float, float]:

@@ -156,6 +156,6 @@ def load_looks(path: Path) -> tuple[Looks, list[list[int]]]:
         DataError: It is missing or damaged.
     """
     table = Table(path, "Run vcn season with --redo")
-    tracks = table.lists("tracks", np.arange(len(table)))
+    tracks = table.cells("tracks", np.arange(len(table)))
     looks = Looks(*(table.array(name) for name in COLUMNS))
     return looks, [[int(track) for track in own] for own in tracks]

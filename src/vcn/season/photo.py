@@ -11,13 +11,11 @@ import numpy as np
 from vcn.config import DetectConfig, RunConfig
 from vcn.detectors import Detections, Detector, load_detector
 from vcn.errors import InputError
-from vcn.nets import load_face_model
-from vcn.pipeline.setup import load_parts
-from vcn.runtime.devices import resolve_device
+from vcn.nets.quick import QUICK, embed_quickly
+from vcn.runtime.devices import Device, resolve_device
 from vcn.stages.crops import similarity, warp
-from vcn.stages.embed import embed
 from vcn.types import Crops, FloatArray, ImageArray
-from vcn.weights.packs import sha256_of
+from vcn.weights.packs import FaceModelSpec, load_parts, sha256_of
 
 _ROOM = 0.5
 """Border around a picture in which no face was found, of its side: a crop may be too close."""
@@ -89,7 +87,7 @@ def _sure(image: ImageArray, detector: Detector, detect: DetectConfig) -> Detect
 
 
 def face_of(path: Path, config: RunConfig) -> PhotoFace:
-    """Find and embed the largest face of a photograph.
+    """Find and embed the largest face of a photograph; without torch, where that can be.
 
     Raises:
         InputError: It cannot be read, or there is no face in it.
@@ -97,24 +95,35 @@ def face_of(path: Path, config: RunConfig) -> PhotoFace:
         DeviceError: The device did not load.
     """
     picture = read_photo(path)
-    device = resolve_device(config.device)
     pack, spec, model_spec = load_parts(config)
     pack.verify()
+    # For one picture a GPU is no help, and to ask for one takes seconds.
+    quick = model_spec.kind in QUICK and config.device in ("auto", "cpu")
+    device = Device("cpu", "cpu", "") if quick else resolve_device(config.device)
     detector = load_detector(spec, config.detect, device.onnx)
     image, found, sides = faces_in(picture, detector, config.detect, _ROOM)
     if len(sides) == 0:
         raise InputError(f"no face was found in {path}", "Give a photograph with a larger face")
     largest = int(sides.argmax())
-    model = load_face_model(model_spec, device.torch)
     template = np.array(model_spec.template, np.float32)
     crop = warp(image, similarity(found.landmarks[largest], template), model_spec.input_size)
-    one = np.ones(1, np.float32)
-    crops = Crops(crop[None], np.zeros(1, np.int64), np.zeros(1, np.int64), one, one, one)
-    values = embed(crops, model, lambda _: None).values[0]
-    length = max(float(np.linalg.norm(values)), np.finfo(np.float32).tiny)
+    values: FloatArray = _embed(crop, model_spec, None if quick else device)
+    length = max(float(np.linalg.norm(values)), float(np.finfo(np.float32).tiny))
     return PhotoFace(
         (values / length).astype(np.float32),
         float(sides[largest]),
         len(found.score),
         sha256_of(model_spec.path),
     )
+
+
+def _embed(crop: ImageArray, spec: FaceModelSpec, device: Device | None) -> FloatArray:
+    """(D,); None: without torch."""
+    if device is None:
+        return np.asarray(embed_quickly(crop[None], spec)[0])
+    from vcn.nets import load_face_model
+    from vcn.stages.embed import embed
+
+    none, one = np.zeros(1, np.int64), np.ones(1, np.float32)
+    crops = Crops(crop[None], none, none, one, one, one)
+    return np.asarray(embed(crops, load_face_model(spec, device.torch), lambda _: None).values[0])

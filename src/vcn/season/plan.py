@@ -8,12 +8,11 @@ from pathlib import Path
 
 from vcn.config import RunConfig, SeasonConfig
 from vcn.errors import InputError, UsageError, VcnError
-from vcn.pipeline.setup import load_parts
 from vcn.season.shelf import FilmRecord, Shelf
 from vcn.season.work import FilmTask, film_key
 from vcn.video import content_hash
 from vcn.video.container import readable
-from vcn.weights.packs import sha256_of
+from vcn.weights.packs import load_parts, sha256_of
 
 
 @dataclass(frozen=True, slots=True)

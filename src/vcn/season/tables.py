@@ -19,7 +19,7 @@ from vcn.runtime.whole import replacing
 
 Column = NDArray[Any] | Sequence[str | None] | Sequence[Sequence[float]]
 
-_ROWS_A_GROUP = 1 << 16
+_ROWS_A_GROUP = 1 << 13
 _KINDS = {"double": "float64", "float": "float32"}
 """What numpy calls the types that Arrow calls otherwise."""
 _FACTS = b"vcn.season"
@@ -93,12 +93,20 @@ class Table:
             raise self._damaged(error) from error
         return values
 
-    def lists(self, name: str, rows: NDArray[np.int64]) -> list[list[float]]:
-        """Lists of some rows."""
+    def cells(self, name: str, rows: NDArray[np.int64]) -> list[Any]:
+        """Texts or lists of some rows; of the others no more is read than their group needs."""
+        values: list[Any] = [None] * len(rows)
+        begin = 0
         try:
-            column = self._file.read([name]).column(0)
-            # Not `take`: it would import all of pyarrow.compute.
-            values: list[list[float]] = [column[row].as_py() for row in rows.tolist()]
+            for group in range(self._file.num_row_groups):
+                n = self._file.metadata.row_group(group).num_rows
+                own = np.flatnonzero((rows >= begin) & (rows < begin + n))
+                if len(own):
+                    column = self._file.read_row_group(group, [name]).column(0)
+                    # Not `take`: it would import all of pyarrow.compute.
+                    for place in own.tolist():
+                        values[place] = column[int(rows[place]) - begin].as_py()
+                begin += n
         except self._errors as error:
             raise self._damaged(error) from error
         return values
@@ -129,7 +137,10 @@ def _numbers(pa: Any, values: NDArray[Any]) -> Any:
 def _plain(chunk: Any) -> NDArray[Any]:
     """Its numbers without a copy; pyarrow's `to_numpy` would import all of pandas."""
     if hasattr(chunk.type, "list_size"):
-        return _plain(chunk.flatten()).reshape(len(chunk), chunk.type.list_size)
+        # Not `flatten`: it would import all of pyarrow.compute.
+        side, begin = chunk.type.list_size, chunk.offset
+        flat = chunk.values[begin * side : (begin + len(chunk)) * side]
+        return _plain(flat).reshape(len(chunk), side)
     if chunk.null_count:
         raise ValueError("there are empty cells")
     if str(chunk.type) == "bool":

@@ -1,6 +1,6 @@
 """ONNX files: what goes in and comes out, and the layouts that vcn knows.
 
-The only file that imports onnx.
+The only file that reads them.
 """
 
 from __future__ import annotations

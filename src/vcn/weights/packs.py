@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vcn.config import RunConfig
 from vcn.errors import PackError
 from vcn.weights.installed import FAMILIES, with_installed_detector
 from vcn.weights.ownfile import with_detector, with_face_model
@@ -45,6 +46,7 @@ __all__ = [
     "built_in_dir",
     "expected_sha256",
     "load_pack",
+    "load_parts",
     "models_dir",
     "pack_names",
     "pins_file",
@@ -82,3 +84,21 @@ def load_pack(
     if face_model is not None:
         pack = with_face_model(pack, Path(face_model))
     return pack
+
+
+def load_parts(config: RunConfig) -> tuple[Pack, DetectorSpec, FaceModelSpec]:
+    """The pack with the user's own files in it.
+
+    Raises:
+        PackError: It is unknown, or lacks one of its two halves.
+    """
+    pack = load_pack(
+        config.pack,
+        detector=config.detector,
+        face_model=Path(config.face_model) if config.face_model else None,
+    )
+    if pack.detector is None:
+        raise PackError(f"the pack {pack.name} has no detector", "Give one with --detector")
+    if pack.face_model is None:
+        raise PackError(f"the pack {pack.name} has no face model", "Give one with --face-model")
+    return pack, pack.detector, pack.face_model
