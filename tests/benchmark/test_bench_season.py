@@ -31,8 +31,8 @@ CONFIG = replace(RunConfig(device="cpu"), adapt=replace(RunConfig().adapt, mode=
 LEVELS = ("clean", "degraded", "hard")
 TEN = SeasonRecipe(10, 20, 5, LEVELS, light=(0.7, 1.8), cast_of_light=0.12)
 TWENTY = SeasonRecipe(21, 40, 6, LEVELS, light=(0.7, 1.8), cast_of_light=0.12, again=True)
-SEEDS = (0, 1, 2)
-CLIPS = ("signers", "soap")
+SEEDS = (0, 1, 2, 3, 4, 5)
+CLIPS = suite.CLIPS
 WORSE = 0.01
 """By how much linking may be worse."""
 SHARE = 0.1

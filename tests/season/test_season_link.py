@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from vcn.config import EvidenceConfig, SeasonConfig
+from vcn.scores import bcubed
 from vcn.season.cast import Cast, FilmCast, cast_of
 from vcn.season.link import Linked, link_cast
-from vcn.season.looks import Looks, looks_and_tracks
+from vcn.season.looks import Looks, looks_and_tracks, looks_of
+from vcn.season.odds import Scale
 from vcn.types import Crops, Embeddings, FloatArray, IntArray
 
 IMPOSTOR = 0.1
@@ -52,8 +55,10 @@ def looks_with(means: FloatArray, person: IntArray) -> Looks:
     return Looks(means, person, np.full(n, 5), np.full(n, 100.0), np.zeros(n), person)
 
 
-def linked(found: Cast, season: SeasonConfig | None = None) -> Linked:
-    return link_cast(found, IMPOSTOR, season or SeasonConfig(), EVIDENCE)
+def linked(
+    found: Cast, season: SeasonConfig | None = None, evidence: EvidenceConfig = EVIDENCE
+) -> Linked:
+    return link_cast(found, IMPOSTOR, season or SeasonConfig(), evidence)
 
 
 def same(labels: IntArray, truth: IntArray) -> bool:
@@ -117,12 +122,15 @@ def test_growing_from_nearest_looks_makes_the_groups_of_average_linkage() -> Non
                 firm=film % 5 == 0,
             )
         )
-    found = cast_of(films)
-    whole = linked(found)
-    grown = linked(found, replace(SeasonConfig(), dense_looks=1, drawn_looks=999))
+    found, growing = cast_of(films), replace(SeasonConfig(), dense_looks=1, drawn_looks=999)
+    # Where all pairs of two people are worth one, they are the same; else the order may differ.
+    of_means = replace(EVIDENCE, least_correlation=1.0)
+    whole, grown = linked(found, None, of_means), linked(found, growing, of_means)
     assert 20 < len(set(whole.labels.tolist())) < 300
     assert np.array_equal(grown.labels, whole.labels)
     assert np.array_equal(grown.probability, whole.probability, equal_nan=True)
+    whole, grown = linked(found), linked(found, growing)
+    assert bcubed(whole.labels, grown.labels).f > 0.97
 
 
 def test_no_people_and_one_person() -> None:
@@ -193,3 +201,31 @@ def test_looks_of_a_person_are_few_and_hold_every_usable_crop() -> None:
     assert looks.beside[2] == 3
     assert looks.person.tolist() == [0, 0, 1]  # 2 has no usable crop
     assert looks.count.sum() == 15
+
+
+def test_a_crop_counts_for_its_look_by_its_weight() -> None:
+    index, one = np.array([0, 0, 1]), np.ones(3, np.float32)
+    values = np.eye(3, dtype=np.float32)
+    crops = Crops(np.zeros((3, 4, 4, 3), np.uint8), index, np.arange(3), one, one, one)
+    embeddings = Embeddings(values, index, normalised=False)
+    people, usable = np.array([0, 0]), np.ones(3, np.bool_)
+    looks = looks_of(people, embeddings, crops, usable, 1, np.array([0.9, 0.3, 0.3]))
+    np.testing.assert_allclose(looks.means, [[0.6, 0.2, 0.2]], rtol=1e-6)
+    usable[0] = False
+    looks = looks_of(people, embeddings, crops, usable, 1, np.array([0.9, 0.3, 0.1]))
+    np.testing.assert_allclose(looks.means, [[0, 0.75, 0.25]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("prior", [-4.0, 0.5])
+def test_several_pairs_say_more_than_one_and_what_is_too_little_stays_so(prior: float) -> None:
+    found, _ = cast(n_films=2, n_people=2, own=0)
+    none = np.zeros(0)
+    mixture = replace(linked(found).mixture, track=none)
+    scale = Scale(found.looks, mixture, prior, 1e-4, EVIDENCE, 0.5)
+    mean = np.array([-1.0, 0.5, 3.0])
+    assert np.array_equal(scale.joint(mean, np.ones(3)), mean)
+    for_four = prior + (mean - prior) * 4 / 2.5
+    np.testing.assert_allclose(scale.joint(mean, np.full(3, 4)), for_four)
+    many = np.array([1, 2, 10, 10**9])
+    assert (scale.joint(np.full(4, scale.least), many) <= 1e-9).all()
+    assert scale.joint(np.full(4, scale.least + 0.1), many).max() > 0

@@ -23,6 +23,7 @@ from vcn.scores import bcubed
 from vcn.season.cast import FilmCast, cast_of
 from vcn.season.link import link_cast
 from vcn.season.looks import looks_and_tracks
+from vcn.stages.quality import crop_weights
 from vcn.types import Crops, Embeddings, FloatArray, ImageArray, IntArray
 
 
@@ -172,6 +173,7 @@ def part_of(whole: LabelledFilm, tracks: IntArray) -> LabelledFilm:
         crops.size[rows],
         crops.sharpness[rows],
         crops.score[rows],
+        None if crops.landmarks is None else crops.landmarks[rows],
     )
     pairs = place[film.cannot_link if film.cannot_link is not None else np.zeros((0, 2), int)]
     return LabelledFilm(
@@ -205,11 +207,15 @@ def all_in_one(films: Sequence[LabelledFilm]) -> LabelledFilm:
     length = [0 if c is None or len(c) == 0 else int(c.frame.max()) + 1 for c in crops]
     begin = np.cumsum([0, *length])
     some = [(c, b) for c, b in zip(crops, begin, strict=False) if c is not None]
+    marks = [c.landmarks for c, _ in some if c.landmarks is not None]
     joint = Crops(
         np.concatenate([c.images for c, _ in some]),
         index,
         np.concatenate([c.frame + b for c, b in some]),
-        *(np.concatenate([getattr(c, n) for c, _ in some]) for n in ("size", "sharpness", "score")),
+        np.concatenate([c.size for c, _ in some]),
+        np.concatenate([c.sharpness for c, _ in some]),
+        np.concatenate([c.score for c, _ in some]),
+        landmarks=np.concatenate(marks) if len(marks) == len(some) else None,
     )
     pairs = [
         f.film.cannot_link + at
@@ -257,7 +263,10 @@ def by_linking(
     for film, (labels, usable) in zip(films, found, strict=True):
         crops = film.film.crops
         assert crops is not None
-        looks, look = looks_and_tracks(labels, film.film.embeddings, crops, usable, season.looks)
+        weights = crop_weights(crops) if config.quality.weigh_crops else None
+        looks, look = looks_and_tracks(
+            labels, film.film.embeddings, crops, usable, season.looks, weights=weights
+        )
         pairs = film.film.cannot_link
         apart = look[pairs if pairs is not None else np.zeros((0, 2), np.int64)]
         apart = apart[(apart >= 0).all(axis=1) & (apart[:, 0] != apart[:, 1])]

@@ -24,7 +24,8 @@ from vcn.runtime.progress import Progress
 from vcn.season.looks import Looks, looks_of
 from vcn.season.photo import read_photo
 from vcn.stages.embed import embed
-from vcn.types import CastNames, Crops, Embeddings, IntArray
+from vcn.stages.quality import crop_weights
+from vcn.types import CastNames, Crops, IntArray
 from vcn.weights.packs import load_parts, sha256_of
 
 
@@ -102,14 +103,14 @@ def _pictures(seen: Sequence[Photograph], rows: IntArray, config: CastConfig) ->
     return tuple(jpeg(seen[row].picture, config.side, config.jpeg_quality) for row in best)
 
 
-def from_result(found: Clustered, pack: str, config: CastConfig) -> Known:
+def from_result(found: Clustered, run: RunConfig, config: CastConfig) -> Known:
     """The people of a film who have names.
 
     Raises:
         DataError: Nobody has a name, or a usable face.
     """
     result = found.result
-    looks = film_looks(found, config)
+    looks = film_looks(found, run, config)
     names: list[str] = []
     rows: list[IntArray] = []
     pictures = []
@@ -140,18 +141,22 @@ def from_result(found: Clustered, pack: str, config: CastConfig) -> Known:
         Looks(kept.means, owner, kept.count, kept.size),
         np.zeros(len(chosen), np.bool_),
         tuple(pictures),
-        pack,
+        run.pack,
         sha256_of(found.face_model.path),
         Path(result.video.path).name,
     )
 
 
-def film_looks(found: Clustered, config: CastConfig) -> Looks:
-    """The looks of the people of a film."""
+def film_looks(found: Clustered, run: RunConfig, config: CastConfig) -> Looks:
+    """The looks of the people of a film; a crop counts as it does in the film."""
     result = found.result
-    embeddings: Embeddings = found.embeddings
     return looks_of(
-        result.clustering.labels, embeddings, found.crops, result.quality.crop_ok, config.looks
+        result.clustering.labels,
+        found.embeddings,
+        found.crops,
+        result.quality.crop_ok,
+        config.looks,
+        crop_weights(found.crops) if run.quality.weigh_crops else None,
     )
 
 
@@ -174,7 +179,7 @@ def with_names(
     result = found.result
     n_people = result.clustering.n_clusters
     cosine = found.face_model.impostor_cosine
-    looks = film_looks(found, config)
+    looks = film_looks(found, run, config)
     evidence = begun_by(run.evidence, found.face_model)
     chance = probabilities(looks, n_people, known, cosine, config, evidence)
     said = {} if result.corrections is None else dict(result.corrections.names)

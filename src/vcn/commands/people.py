@@ -43,7 +43,7 @@ def export(
     check_writable(out)
     with options.reporting(progress, quiet, False, None) as reporter:
         found, config = cluster_again(clusters, film, None, choices, reporter, work_dir)
-        known = from_result(found, config.pack, choices)
+        known = from_result(found, config, choices)
         write_known(known, out)
     if not quiet:
         typer.echo(f"{len(known.names)} people: {', '.join(known.names)}\n{out}")

@@ -49,7 +49,7 @@ def intraclass_correlation(
     return float(np.clip((between - within) / whole, 0, 1)) if whole > 0 else None
 
 
-def correlation_between_people(values: FloatArray, labels: IntArray) -> float | None:
+def correlation_between_people(values: FloatArray | Float64Array, labels: IntArray) -> float | None:
     """Rho of the pairs of tracks, grouped by the two people that they belong to.
 
     Args:

@@ -1,11 +1,12 @@
 """People of very many looks: average linkage without the matrix of all pairs.
 
-Average linkage merges the two groups whose pairs have the largest mean log-odds, while it is
-positive. Groups that are each other's best can be merged all in one round, and the tree is the
-same (reciprocal nearest neighbours; Murtagh 1983, The Computer Journal 26: the mean over pairs
-is reducible, what two groups merge to is no nearer to a third than the nearer of both was).
-What is positive to neither of two groups is not positive to both: so only positive pairs are
-kept, and the mean of any other two groups is computed when it is asked for.
+Average linkage merges the two groups whose pairs together have the largest log-odds, while they
+are positive. Groups that are each other's best are merged all in one round (reciprocal nearest
+neighbours; Murtagh 1983, The Computer Journal 26). For the mean over pairs the tree would be the
+same: it is reducible, what two groups merge to is no nearer to a third than the nearer of both
+was. What many pairs say together is that only nearly.
+But a mean that is too small for any number of pairs stays so, whatever is merged: only larger
+ones are kept, and the mean of any other two groups is computed when it is asked for.
 
 Where to begin is told by the nearest of each look; when nothing is left to merge, by the nearest
 of each group, until that finds nothing either: whose nearest looks are all of one film is found
@@ -41,21 +42,22 @@ def grow(cast: Cast, scale: Scale, candidates: Candidates, config: SeasonConfig)
     of_look = groups.label[cast.looks.person]
     first, second = of_look[candidates.first], of_look[candidates.second]
     while True:
-        edges = groups.positive(*unique_pairs(first, second, len(cast.film)))
-        if not len(edges.first):
+        edges, merged = groups.possible(*unique_pairs(first, second, len(cast.film))), False
+        while (mate := groups.mates(edges)) is not None:
+            edges, merged = groups.merge(edges, mate), True
+        if not merged:
             return groups.label
-        while len(edges.first):
-            edges = groups.merge(edges)
         first, second = groups.nearest(config.group_neighbours)
 
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    """Pairs of groups whose mean log-odds are positive, each once, the smaller number first."""
+    """Pairs of groups that may be one person, each once, the smaller number first."""
 
     first: IntArray
     second: IntArray
     mean: Float64Array
+    """Log-odds of their pairs of looks, larger than `Scale.least`."""
 
 
 class _Groups:
@@ -79,17 +81,25 @@ class _Groups:
         self._called = np.full(self._n, -1)
         np.maximum.at(self._called, label, self._cast.called)
 
-    def positive(self, first: IntArray, second: IntArray) -> _Edges:
-        """Those of some pairs that are likelier one person than two, and may be."""
+    def possible(self, first: IntArray, second: IntArray) -> _Edges:
+        """Those of some pairs that may be one person, now or with others."""
         free = ~self._forbidden(first, second)
         first, second = first[free], second[free]
         mean = self._mean(first, second)
-        keep = mean > 0
+        keep = mean > self._scale.least
         return _Edges(first[keep], second[keep], mean[keep])
 
-    def merge(self, edges: _Edges) -> _Edges:
-        """Merge all groups that are each other's best; what is positive between the new ones."""
-        mate = _reciprocal(edges, self._n)
+    def mates(self, edges: _Edges) -> IntArray | None:
+        """(n,) the group that each is to be merged with, -1: none; None: nobody is."""
+        pairs = self._size[edges.first] * self._size[edges.second]
+        odds = self._scale.joint(edges.mean, pairs)
+        likely = odds > 0
+        if not likely.any():
+            return None
+        return _reciprocal(edges.first[likely], edges.second[likely], odds[likely], self._n)
+
+    def merge(self, edges: _Edges, mate: IntArray) -> _Edges:
+        """Merge groups with their mates; what is possible between the new ones."""
         into = np.where(mate >= 0, np.minimum(np.arange(self._n), mate), np.arange(self._n))
         first, second = into[edges.first], into[edges.second]
         old = (mate[edges.first] < 0) & (mate[edges.second] < 0)
@@ -109,7 +119,7 @@ class _Groups:
                 weight[part] += pairs
                 may[part] &= ~bad
         mean = total / weight
-        may &= mean > 0
+        may &= mean > self._scale.least
         self._set(into[self.label])
         return _Edges(
             np.concatenate((edges.first[old], first[may])),
@@ -173,11 +183,10 @@ class _Groups:
         return np.asarray(self._order[place])
 
 
-def _reciprocal(edges: _Edges, n: int) -> IntArray:
+def _reciprocal(first: IntArray, second: IntArray, odds: Float64Array, n: int) -> IntArray:
     """(n,) the group that each is to be merged with: its best, and it is that one's; -1: none."""
-    one = np.concatenate((edges.first, edges.second))
-    other = np.concatenate((edges.second, edges.first))
-    order = np.lexsort((other, -np.concatenate((edges.mean, edges.mean)), one))
+    one, other = np.concatenate((first, second)), np.concatenate((second, first))
+    order = np.lexsort((other, -np.concatenate((odds, odds)), one))
     one, other = one[order], other[order]
     begin = np.flatnonzero(np.diff(one, prepend=-1))
     best = np.full(n, -1)

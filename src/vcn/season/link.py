@@ -1,8 +1,9 @@
 """From the looks of the people of many films to the people of a season.
 
 What a face distance means is learnt from looks as a film's clusterer learns it from tracks
-(`equations/pair_mixture.py`); people are then linked by `methods/vcn/link.py`: average linkage
-of log-odds over looks, cut where the odds are even. No threshold, no number of people.
+(`equations/pair_mixture.py`); people are then linked by `methods/vcn/link.py` as tracks are in a
+film: average linkage of log-odds over looks, where several pairs of two people say more than one
+(`equations/design_effect.py`), cut where the odds are even. No threshold, no number of people.
 
 Where there are too many looks for a matrix of all pairs, `grow.py` does the same on pairs of
 nearest ones.
@@ -17,6 +18,7 @@ from scipy.special import expit
 
 from vcn.config import EvidenceConfig, SeasonConfig
 from vcn.cues.face import FaceReading, read_faces
+from vcn.equations.design_effect import correlation_between_people
 from vcn.equations.pair_mixture import PairMixture
 from vcn.methods.vcn.link import link
 from vcn.season.candidates import Candidates, Index
@@ -64,7 +66,7 @@ def link_cast(
     wanted = max(config.fit_least, len(looks) // _FITTED)
     some = _evenly(looks, min(config.fit_looks, wanted))
     learnt = _learn(cast, some, impostor_cosine, config, evidence)
-    scale = Scale.of(looks, some, learnt.reading, learnt.mixture, learnt.prior, evidence)
+    scale = learnt.scale(looks, some, evidence)
     if len(looks) > config.dense_looks:
         candidates = Candidates.of(looks, config.neighbours)
         found, index = grow(cast, scale, candidates, config), candidates.index
@@ -95,6 +97,12 @@ class _Learnt:
     reading: FaceReading
     mixture: PairMixture
     prior: float
+    correlation: float
+
+    def scale(self, looks: Looks, some: IntArray, evidence: EvidenceConfig) -> Scale:
+        """The odds of looks, of which some were learnt from."""
+        known = self.reading, self.mixture, self.prior, self.correlation
+        return Scale.of(looks, some, *known, evidence)
 
 
 def _learn(
@@ -114,21 +122,29 @@ def _learn(
     reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
     certain = cast.certain(part.person)
     believed: BoolArray | None = None
-    before = np.zeros(0, np.int64)
+    people: IntArray | None = None
+    correlation = 1.0  # nobody is found yet: what all pairs of two say counts as one
+    every = np.arange(len(some))
     for left in range(config.refits, -1, -1):
         mixture = reading.mixture(certain, evidence, believed)
         prior = _prior(reading, mixture, certain, config, evidence)
+        learnt = _Learnt(reading, mixture, prior, correlation)
+        own = learnt.scale(part, every, evidence)
+        if people is not None:
+            common = correlation_between_people(own.odds(every), people)
+            if common is not None:
+                correlation = max(common, evidence.least_correlation)
+            learnt = replace(learnt, correlation=correlation)
+            own = replace(own, correlation=correlation)
         if not left:
             break
-        own = Scale.of(part, np.arange(len(some)), reading, mixture, prior, evidence)
         found = np.arange(len(cast.film))
         _one_by_one(found, cast, own, some)
-        people = found[part.person]
-        if np.array_equal(people, before):
+        before, people = people, np.unique(found[part.person], return_inverse=True)[1]
+        if before is not None and np.array_equal(people, before):
             break
-        before = people
         believed = people[:, None] == people[None, :]
-    return _Learnt(reading, mixture, prior)
+    return learnt
 
 
 def _one_by_one(label: IntArray, cast: Cast, scale: Scale, chosen: IntArray) -> None:
@@ -145,7 +161,8 @@ def _one_by_one(label: IntArray, cast: Cast, scale: Scale, chosen: IntArray) -> 
     item = cast.looks.person[chosen]
     odds = scale.odds(np.arange(len(chosen)))
     everyone = np.ones(len(chosen), np.bool_)
-    found = link(odds.astype(np.float32), cast.certain(item), everyone, everyone).labels
+    certain = cast.certain(item)
+    found = link(odds.astype(np.float32), certain, everyone, everyone, scale.joint).labels
     _, first = np.unique(found, return_index=True)
     label[item] = item[first][found]
 
@@ -179,7 +196,7 @@ def _prior(
 
 
 def _probabilities(cast: Cast, scale: Scale, labels: IntArray) -> Float64Array:
-    """(P,) that each is one person with the others under its label, by their mean log-odds.
+    """(P,) that each is one person with the others under its label, by all their pairs.
 
     What was one person to its film already is no other. Of very many others, so many are drawn.
     """
@@ -204,10 +221,12 @@ def _probabilities(cast: Cast, scale: Scale, labels: IntArray) -> Float64Array:
         total[rows] = np.bincount(row, odds, len(rows))
         count[rows] = np.bincount(row, minlength=len(rows))
     out = np.full(len(cast.film), np.nan)
-    sums = np.bincount(group, total), np.bincount(group, count)
-    with_others = sums[1][group] > 0
-    mean = sums[0][group][with_others] / sums[1][group][with_others]
-    out[looks.person[with_others]] = expit(mean)
+    sums, counts = np.bincount(group, total), np.bincount(group, count)
+    with_others = np.flatnonzero(counts[group] > 0)
+    own = group[with_others]
+    here = np.bincount(group)[own]
+    pairs = here * (size[label[with_others]] - here)
+    out[looks.person[with_others]] = expit(scale.joint(sums[own] / counts[own], pairs))
     _sure_by_name(out, cast, labels, group)
     return out
 

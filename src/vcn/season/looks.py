@@ -22,7 +22,8 @@ class Looks:
     """L looks of the P people of a film; a person without a usable crop has none."""
 
     means: FloatArray
-    """(L, D) mean of the embeddings of length 1 of each look's crops, base model."""
+    """(L, D) mean of the embeddings of length 1 of each look's crops, base model; a crop counts
+    by how well it shows the face."""
     person: IntArray
     """(L,) not decreasing."""
     count: IntArray
@@ -55,10 +56,15 @@ class Looks:
 
 
 def looks_of(
-    labels: IntArray, embeddings: Embeddings, crops: Crops, usable: BoolArray, most: int
+    labels: IntArray,
+    embeddings: Embeddings,
+    crops: Crops,
+    usable: BoolArray,
+    most: int,
+    weights: Float64Array | None = None,
 ) -> Looks:
     """The looks of `looks_and_tracks` alone."""
-    return looks_and_tracks(labels, embeddings, crops, usable, most)[0]
+    return looks_and_tracks(labels, embeddings, crops, usable, most, None, weights)[0]
 
 
 def looks_and_tracks(
@@ -68,6 +74,7 @@ def looks_and_tracks(
     usable: BoolArray,
     most: int,
     beside: Float64Array | None = None,
+    weights: Float64Array | None = None,
 ) -> tuple[Looks, IntArray]:
     """Merge the tracks of each person to a few looks.
 
@@ -78,6 +85,7 @@ def looks_and_tracks(
         usable: (N,) crops that are good enough.
         most: Looks of a person.
         beside: (T,) as in `Looks`, of each track; None: nothing is known.
+        weights: (N,) what each crop counts for, as in the film; None: all the same.
 
     Returns:
         The looks, and (T,) the look of each track, -1: none.
@@ -90,7 +98,8 @@ def looks_and_tracks(
     n = len(labels)
     look_of_track = np.full(n, -1)
     owner: list[int] = []
-    means, counts = track_means(unit, track, n), track_counts(track, n)
+    kept = np.ones(len(rows)) if weights is None else weights[rows]
+    means, counts = track_means(unit, track, n, kept), track_counts(track, n)
     for someone in np.unique(person[rows]):
         tracks = np.flatnonzero((labels == someone) & (counts > 0))
         group = _groups(means[tracks], counts[tracks].astype(np.float64), most)
@@ -105,7 +114,7 @@ def looks_and_tracks(
     tracks = np.maximum(np.bincount(look_of_track[shown], minlength=len(owner)), 1)
     people = np.array(owner, np.int64)
     looks = Looks(
-        track_means(unit[order], look[order], len(owner)).astype(np.float32),
+        track_means(unit[order], look[order], len(owner), kept[order]).astype(np.float32),
         people,
         track_counts(look, len(owner)),
         np.array([np.median(sides[look == number]) for number in range(len(owner))], np.float64),

@@ -8,6 +8,7 @@ import numpy as np
 
 from vcn.config import EvidenceConfig
 from vcn.cues.face import FaceReading, size_bucket
+from vcn.equations.design_effect import effective_pairs
 from vcn.equations.pair_mixture import PairMixture
 from vcn.season.looks import Looks
 from vcn.types import Float64Array, FloatArray, IntArray
@@ -28,6 +29,8 @@ class Scale:
     prior: float
     floor: float
     evidence: EvidenceConfig
+    correlation: float = 1.0
+    """Of the pairs of looks between two people, see `equations/design_effect.py`."""
 
     @classmethod
     def of(
@@ -37,20 +40,36 @@ class Scale:
         reading: FaceReading,
         mixture: PairMixture,
         prior: float,
+        correlation: float,
         evidence: EvidenceConfig,
     ) -> Scale:
         """The scale of all looks, from the reading and the mixture of some of them."""
         pairs = reading.x[np.triu_indices(len(some), 1)]
         floor = float(np.exp(pairs.min(initial=0.0))) if len(pairs) else 1.0
         if len(some) == len(looks):
-            return cls(looks, mixture, prior, floor, evidence)
+            return cls(looks, mixture, prior, floor, evidence, correlation)
         effect = np.zeros(len(looks))
         effect[some] = mixture.track
         rest = np.setdiff1d(np.arange(len(looks)), some)
         for start in range(0, len(rest), len(some)):
             block = rest[start : start + len(some)]
             effect[block] = effects(mixture, looks.take(some), looks.take(block), floor, evidence)
-        return cls(looks, replace(mixture, track=effect), prior, floor, evidence)
+        return cls(looks, replace(mixture, track=effect), prior, floor, evidence, correlation)
+
+    def joint(self, mean: Float64Array, pairs: Float64Array | IntArray) -> Float64Array:
+        """Log-odds that two groups of looks are one person: all their pairs together.
+
+        Args:
+            mean: Of the log-odds of the pairs between them; any shape.
+            pairs: Number of these pairs.
+        """
+        worth = effective_pairs(np.asarray(pairs, np.float64), self.correlation)
+        return np.asarray(self.prior + (mean - self.prior) * worth)
+
+    @property
+    def least(self) -> float:
+        """Mean log-odds from which so many pairs can make two groups one person."""
+        return min(self.prior, 0.0) * (1 - self.correlation)
 
     def odds(self, chosen: IntArray) -> Float64Array:
         """(n, n) of some looks; the diagonal is 0."""

@@ -23,6 +23,7 @@ from vcn.runtime.store import fingerprint
 from vcn.runtime.whole import replace_file
 from vcn.season.looks import COLUMNS, looks_and_tracks, save_looks
 from vcn.season.shelf import FilmRecord, Shelf
+from vcn.stages.quality import crop_weights
 from vcn.types import Float64Array, Why
 from vcn.video import content_hash, open_video
 from vcn.video.container import readable
@@ -114,6 +115,7 @@ def do_film(task: FilmTask, progress: Progress | None = None) -> FilmRecord:
         result.quality.crop_ok,
         task.season.looks,
         _beside(result.why),
+        crop_weights(found.crops) if task.config.quality.weigh_crops else None,
     )
     save_looks(looks, look_of_track, shelf.looks(task.id))
     for person in people(result):
