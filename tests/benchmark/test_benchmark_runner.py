@@ -259,12 +259,27 @@ def test_films_weigh_the_same_and_the_spread_is_over_seeds() -> None:
     assert summary.b3_f == pytest.approx((0.7 + 1.0) / 2)
     assert "| films |" not in render(result)
     other = replace(row("a", 0, 0.8), method="n")
-    assert "| n | none | 1 | 0.800 ± 0.000 |" in render(Table((*result.rows, other), {}))
+    text = render(Table((*result.rows, other), {}))
+    assert "| n | none | 1 | 1 | 0.800 ± 0.000 |" in text
+    assert "| m | none | 2 | 1-2 | 0.850 ±" in text
     # A film of one seed says nothing about the spread, however it differs from the others.
     assert summary.b3_f_spread == pytest.approx(np.std([0.8, 0.6]))
     both = Table((*result.rows, row("c", 0, 0.2), row("c", 1, 0.4)), {}).overall()[0]
     assert both.b3_f_spread == pytest.approx(0)  # the one rises as the other falls
     assert [s.group for s in result.by_film()] == ["a", "b"]
+
+
+def test_the_longest_run_of_each_size_of_film() -> None:
+    def row(level: str, n_tracks: int, method: str, seconds: float, name: str = "") -> Row:
+        return Row(name or f"{level}-{n_tracks}", level, method, "none", 0, 0, n_tracks, 5, 5, 0.0,
+                   1.0, 1.0, 1.0, 1.0, 1.0, 1.0, None, seconds)  # fmt: skip
+
+    rows = (row("a", 30, "m", 1.0), row("b", 30, "m", 2.0), row("clips", 60, "m", 9.0, "office"))
+    assert "Longest run" not in render(Table(rows, {}))
+    text = render(Table((*rows, row("b", 150, "m", 7.0), row("b", 150, "n", 3.0)), {}))
+    assert "| method | 30 tracks | 150 tracks |" in text
+    assert "| m | 2.0 | 7.0 |" in text
+    assert "| n |  | 3.0 |" in text
 
 
 def test_unknown_as_singletons() -> None:
@@ -367,6 +382,50 @@ def test_features(tmp_path: Path) -> None:
         read_features(path)
     path.write_text("no")
     with pytest.raises(DataError, match="cannot read"):
+        read_features(path)
+
+
+GRAY = np.zeros((4, 8, 8, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"features": np.ones(4)}, "features must have shape"),
+        ({"features": np.ones((4, 0))}, "features must have shape"),
+        ({"features": np.full((4, 3), "a")}, "features must hold numbers"),
+        ({"features": np.ones((4, 3), complex)}, "features must hold numbers"),
+        ({"track_index": np.array([0, 1])}, r"track_index must have shape \(4,\)"),
+        ({"track_index": np.array([0, 0, 1, 2, 2])}, r"track_index must have shape \(4,\)"),
+        ({"track_index": np.array([0, 0, 1, 1.5])}, "track_index must hold whole numbers"),
+        ({"track_index": np.array([0, 0, -1, 2])}, "track_index must be non-negative"),
+        ({"track_index": np.array([0, 0, 1, 9])}, "track_index must be below"),
+        ({"labels": np.full((3, 2), "a")}, "labels must have shape"),
+        ({"cannot_link": np.array([0, 1, 2])}, "cannot_link must have shape"),
+        ({"cannot_link": np.array([[0.5, 1]])}, "cannot_link must hold whole numbers"),
+        ({"cannot_link": np.array([[0, 9]])}, "cannot_link must hold tracks"),
+        ({"cannot_link": np.array([[1, 1]])}, "cannot_link must hold pairs of two"),
+        ({"images": GRAY[:2]}, "images must have shape"),
+        ({"images": GRAY[0, 0]}, "images must have shape"),
+        ({"images": GRAY, "size": np.ones(2)}, "size must have shape"),
+        ({"impostor_cosine": np.array("x")}, "impostor_cosine must be one number"),
+        ({"impostor_cosine": np.array(np.nan)}, "impostor_cosine must be finite"),
+    ],
+)
+def test_features_that_are_no_film(
+    wrong: dict[str, np.ndarray], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.npz"
+    right = {
+        "features": np.arange(12.0).reshape(4, 3),
+        "track_index": np.array([0, 0, 1, 2]),
+        "labels": np.array(["ann", "ben", "ann"]),
+        "cannot_link": np.array([]),
+    }
+    np.savez(path, **right)  # type: ignore[arg-type]
+    assert read_features(path).film.cannot_link is None
+    np.savez(path, **{**right, **wrong})  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=rf"film\.npz: {message}"):
         read_features(path)
 
 

@@ -48,6 +48,7 @@ def render(table: Table) -> str:
             if len(groups) > 1:
                 parts.append(f"### {name}")
             parts.append(_render_rows([s for s in summaries if s.group == name]))
+    parts += _render_seconds(table)
     return "\n\n".join(parts) + "\n"
 
 
@@ -66,10 +67,10 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
     faces = any(summary.b3_f_faces is not None for summary in summaries)
     if faces:
         head.insert(-1, "B3-F (faces)")
-    # Means over different films are not compared: then it says over how many.
-    counted = len({summary.n_films for summary in summaries}) > 1
+    # Means over other films or seeds are not compared: then it says over how many.
+    counted = len({(summary.n_films, summary.seeds) for summary in summaries}) > 1
     if counted:
-        head.insert(2, "films")
+        head[2:2] = ["films", "seeds"]
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
@@ -87,8 +88,36 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
         if own:
             cells.insert(3, "" if s.own_spread is None else f"{s.own_spread:.3f}")
         if counted:
-            cells.insert(2, str(s.n_films))
+            low, high = s.seeds
+            cells[2:2] = [str(s.n_films), f"{low}" if low == high else f"{low}-{high}"]
         if faces:
             cells.insert(-1, "" if s.b3_f_faces is None else f"{s.b3_f_faces:.3f}")
         lines.append(" | ".join(cells))
     return "\n".join(f"| {line} |" for line in lines)
+
+
+def _render_seconds(table: Table) -> list[str]:
+    """The longest run of each method by the size of simulated films, where there are several."""
+    longest: dict[str, dict[int, float]] = {}
+    for row in table.rows:
+        if row.film.startswith(f"{row.level}-{row.n_tracks}"):
+            sizes = longest.setdefault(row.method, {})
+            sizes[row.n_tracks] = max(row.seconds, sizes.get(row.n_tracks, 0.0))
+    sizes_found = sorted({size for sizes in longest.values() for size in sizes})
+    if len(sizes_found) < 2:
+        return []
+    lines = [
+        " | ".join(["method", *(f"{size} tracks" for size in sizes_found)]),
+        " | ".join(["---"] * (1 + len(sizes_found))),
+        *(
+            " | ".join(
+                [method, *(f"{sizes[size]:.1f}" if size in sizes else "" for size in sizes_found)]
+            )
+            for method, sizes in longest.items()
+        ),
+    ]
+    return [
+        "## Longest run",
+        "Processor seconds of one simulated film, by its tracks; empty: not measured.",
+        "\n".join(f"| {line} |" for line in lines),
+    ]

@@ -159,32 +159,72 @@ def read_features(path: Path) -> LabelledFilm:
     missing = [name for name in ("features", "track_index", "labels") if name not in arrays]
     if missing:
         raise DataError(f"{path} has no array {missing[0]!r}")
-    order = np.argsort(arrays["track_index"], kind="stable")
+    try:
+        return _film_of(arrays, path.stem)
+    except DataError as error:
+        raise DataError(f"{path}: {error.what}", error.hint) from error
+
+
+def _film_of(arrays: dict[str, NDArray[np.generic]], name: str) -> LabelledFilm:
     labels = arrays["labels"]
     if labels.ndim != 1:
         raise DataError(f"labels must have shape (T,), got {labels.shape}")
+    n_crops = _check(arrays, "features", "fiu", (None, None))
+    _check(arrays, "track_index", "iu", (n_crops,))
+    if "cannot_link" in arrays and arrays["cannot_link"].size:
+        _check(arrays, "cannot_link", "iu", (None, 2))
+        if (arrays["cannot_link"][:, 0] == arrays["cannot_link"][:, 1]).any():
+            raise DataError("cannot_link must hold pairs of two tracks")
+    if "images" in arrays:
+        side = arrays["images"].shape[1] if arrays["images"].ndim > 1 else 1
+        _check(arrays, "images", "u", (n_crops, side, side, 3))
+        for column in {"size", "sharpness", "score"} & set(arrays):
+            _check(arrays, column, "fiu", (n_crops,))
+    order = np.argsort(arrays["track_index"], kind="stable")
     index = arrays["track_index"][order]
-    try:
-        embeddings = Embeddings(arrays["features"][order], index, normalised=False)
-    except DataError as error:
-        raise DataError(f"{path}: {error.what}", error.hint) from error
+    links = arrays.get("cannot_link")
     film = TrackFilm(
-        embeddings=embeddings,
+        embeddings=Embeddings(arrays["features"][order], index, normalised=False),
         n_tracks=len(labels),
         crops=_crops(arrays, order, index) if "images" in arrays else None,
-        cannot_link=arrays.get("cannot_link"),
+        cannot_link=links if links is not None and links.size else None,
         impostor_cosine=_number(arrays, "impostor_cosine"),
-        name=path.stem,
+        name=name,
     )
     return LabelledFilm(film, numbered(labels.astype(str)))
+
+
+def _check(
+    arrays: dict[str, NDArray[np.generic]], name: str, kinds: str, shape: tuple[int | None, ...]
+) -> int:
+    """The number of rows; None in the shape: any number from 1 (of rows: from 0).
+
+    Raises:
+        DataError: The array has another shape, or holds something else.
+    """
+    array = arrays[name]
+    if array.dtype.kind not in kinds:
+        whole = "whole " if "f" not in kinds else ""
+        raise DataError(f"{name} must hold {whole}numbers, got {array.dtype}")
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits or 0 in array.shape[1:]:
+        wanted = ", ".join("any" if n is None else str(n) for n in shape)
+        comma = "," if len(shape) == 1 else ""
+        raise DataError(f"{name} must have shape ({wanted}{comma}), got {array.shape}")
+    return len(array)
 
 
 def _number(arrays: dict[str, NDArray[np.generic]], name: str) -> float | None:
     if name not in arrays:
         return None
-    if arrays[name].size != 1 or not np.issubdtype(arrays[name].dtype, np.number):
+    if arrays[name].size != 1 or arrays[name].dtype.kind not in "fiu":
         raise DataError(f"{name} must be one number")
-    return float(np.asarray(arrays[name], np.float64).reshape(()))
+    value = float(np.asarray(arrays[name], np.float64).reshape(()))
+    if not np.isfinite(value):
+        raise DataError(f"{name} must be finite")
+    return value
 
 
 def _crops(arrays: dict[str, NDArray[np.generic]], order: IntArray, index: IntArray) -> Crops:

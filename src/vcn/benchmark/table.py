@@ -65,6 +65,8 @@ class Summary:
     k: str
     n_runs: int
     n_films: int
+    seeds: tuple[int, int]
+    """Seeds of the film that has fewest, and of the one that has most."""
     b3_f: float
     b3_f_spread: float
     """Standard deviation over the seeds of the mean over films, of films of several seeds."""
@@ -257,12 +259,17 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
         same_film.setdefault((row.film, row.film_seed), []).append(row.b3_f)
     repeated = [float(np.std(values)) for values in same_film.values() if len(values) > 1]
     people = per_film(lambda row: row.pcr)
+    seeds: dict[str, set[int]] = {}
+    for row in rows:
+        seeds.setdefault(row.film, set()).add(row.film_seed)
+    n_seeds = [len(found) for found in seeds.values()]
     return Summary(
         group=group,
         method=method,
         k=rows[0].k,
         n_runs=len(rows),
-        n_films=len({row.film for row in rows}),
+        n_films=len(seeds),
+        seeds=(min(n_seeds), max(n_seeds)),
         b3_f=mean(lambda row: row.b3_f),
         b3_f_spread=spread(lambda row: row.b3_f),
         own_spread=float(np.mean(repeated)) if repeated else None,

@@ -39,10 +39,7 @@ def read_training_film(path: Path) -> TrainingFilm:
     Raises:
         DataError: It is not one.
     """
-    try:
-        film = read_features(path).film
-        with np.load(path, allow_pickle=False) as data:
-            names = data["labels"].astype(np.str_).tolist()
-    except DataError as error:
-        raise DataError(f"{path}: {error.what}", error.hint) from error
+    film = read_features(path).film
+    with np.load(path, allow_pickle=False) as data:
+        names = data["labels"].astype(np.str_).tolist()
     return TrainingFilm(film, tuple("" if name.lower() in NOBODY else name for name in names))
