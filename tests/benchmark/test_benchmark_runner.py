@@ -28,6 +28,7 @@ from vcn.benchmark.table import Row, Table, regressions
 from vcn.config import BenchmarkConfig, RunConfig
 from vcn.errors import DataError, UsageError
 from vcn.methods import TrackFilm
+from vcn.methods.hac import Hac
 from vcn.methods.registry import SYSTEMS
 from vcn.types import Clustering, Embeddings, FloatArray, ImageArray, IntArray
 from vcn.weights.packs import ARCFACE_TEMPLATE
@@ -168,6 +169,26 @@ def test_a_stopped_benchmark_goes_on_where_it_was(tmp_path: Path) -> None:
     for file in tmp_path.glob("*.npz"):
         file.write_bytes(b"damaged")
     assert run(films, entries_, CONFIG, journal=Journal(tmp_path)).rows
+
+
+def test_an_answer_is_of_one_film_and_of_one_set_of_constants(tmp_path: Path) -> None:
+    labelled, journal = Gaussian("a").load(0, with_crops=False), Journal(tmp_path)
+    hac = Hac()
+
+    def key(asked: Hac = hac, what: str = "sweep", **changed: object) -> str:
+        film = replace(labelled.film, **changed)  # type: ignore[arg-type]
+        return journal.key(LabelledFilm(film, labelled.truth), asked, what, 0, [])
+
+    different = [
+        key(),
+        key(replace(hac, normalise=False)),
+        key(what="known_k"),
+        key(impostor_cosine=0.5),
+        key(certain_same=np.array([[0, 1]])),
+        key(voices=np.ones((labelled.film.n_tracks, 2), np.float32)),
+    ]
+    assert len(set(different)) == len(different)
+    assert key() == different[0]
 
 
 def test_slow_systems_take_the_first_seed_alone() -> None:

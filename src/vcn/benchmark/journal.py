@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 
 import numpy as np
 
 from vcn.benchmark.sources import LabelledFilm
-from vcn.runtime.store import code_version, fingerprint
+from vcn.methods import Method
+from vcn.methods.cuts import Cutter
+from vcn.runtime.sources import sources_of
+from vcn.runtime.store import fingerprint
 from vcn.runtime.whole import replacing
 from vcn.types import Float64Array, IntArray
-
-_CODE = ("config/", "equations/", "methods/", "nets/", "stages/")
-"""Sources that an answer depends on, beside the film and the seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,29 @@ class Answer:
 class Journal:
     """A folder of answers; None: nothing is kept.
 
-    An answer is found again only for the same film, method, seed and code.
+    An answer is found again only for the same film, method with its constants, seed and code:
+    that of the method and of all that it imports. Other methods may change meanwhile.
     """
 
     folder: Path | None
 
-    def key(self, labelled: LabelledFilm, method: str, seed: int, grid: object) -> str:
-        """The name of an answer."""
+    def key(
+        self, labelled: LabelledFilm, asked: Method | Cutter, what: str, seed: int, grid: object
+    ) -> str:
+        """The name of an answer.
+
+        Args:
+            labelled: The film; its truth does not count.
+            asked: Who answers.
+            what: What it is asked for.
+            seed: Its seed.
+            grid: The thresholds that it is given.
+        """
         if self.folder is None:
             return ""
-        film = labelled.film
-        digest = hashlib.sha256()
-        for array in (film.embeddings.values, film.embeddings.track_index, film.cannot_link):
-            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return fingerprint(
-            digest.hexdigest(), film.n_tracks, film.name, method, seed, grid, code_version(*_CODE)
+            *(_digest(labelled.film), repr(asked), sources_of(type(asked).__module__)),
+            *(what, seed, grid),
         )
 
     def find(self, key: str) -> Answer | None:
@@ -74,3 +82,17 @@ class Journal:
                 thresholds=answer.thresholds,
                 seconds=np.float64(answer.seconds),
             )
+
+
+def _digest(value: object) -> str:
+    """Of a film, or of anything in it."""
+    digest = hashlib.sha256()
+    if isinstance(value, np.ndarray):
+        digest.update(f"{value.shape} {value.dtype}".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    elif is_dataclass(value):
+        for field in fields(value):
+            digest.update(f"{field.name} {_digest(getattr(value, field.name))}".encode())
+    else:
+        digest.update(repr(value).encode())
+    return digest.hexdigest()

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vcn.benchmark.entries import Blind, Entry, grid
+from vcn.benchmark.entries import Blind, Entry, Informed, grid
 from vcn.benchmark.journal import Answer, Journal
 from vcn.benchmark.sources import LabelledFilm, Simulated, Source, as_singletons
 from vcn.benchmark.table import Row, Table
 from vcn.config import BenchmarkConfig
 from vcn.errors import DataError
-from vcn.methods.cuts import Cuts
+from vcn.methods import Method
+from vcn.methods.cuts import Cuts, Cutter
 from vcn.methods.registry import BY_THRESHOLD
 from vcn.scores import bcubed, score
 from vcn.types import UNKNOWN, Clustering, Float64Array, IntArray
@@ -111,17 +112,18 @@ class _Asked:
 
     def answer(self, entry: Entry, seed: int) -> Answer:
         """What `entry` says; from the journal where it has said so before."""
-        if isinstance(entry, Blind):
-            name, thresholds = entry.name, np.empty(0)
-        elif entry.k == "known_k":
-            name, thresholds = f"{entry.cutter.name}:known_k", np.empty(0)
-        elif entry.k == "transfer" and self._config.fixed is not None:
-            name, thresholds = f"{entry.cutter.name}:fixed", np.array([self._config.fixed])
-        else:
-            name, thresholds = f"{entry.cutter.name}:sweep", grid(entry, self._config)
-        memory = f"{name} {seed}"
+        who: Method | Cutter = entry.method if isinstance(entry, Blind) else entry.cutter
+        what, thresholds = "people", np.empty(0)
+        if isinstance(entry, Informed):
+            if entry.k == "known_k":
+                what = "known_k"
+            elif entry.k == "transfer" and self._config.fixed is not None:
+                what, thresholds = "fixed", np.array([self._config.fixed])
+            else:
+                what, thresholds = "sweep", grid(entry, self._config)
+        memory = f"{who.name}:{what} {seed}"
         if memory not in self._answers:
-            key = self._journal.key(self._labelled, name, seed, thresholds.tolist())
+            key = self._journal.key(self._labelled, who, what, seed, thresholds.tolist())
             found = self._journal.find(key)
             if found is None:
                 found = self._ask(entry, seed, thresholds)
