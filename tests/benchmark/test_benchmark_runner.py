@@ -119,7 +119,7 @@ def test_one_threshold_is_the_best_over_all_films() -> None:
         one = run(films, entries(("hac-fixed",)), replace(CONFIG, fixed=float(fixed)))
         means.append(np.mean([row.b3_f for row in one.rows]))
     assert np.mean([row.b3_f for row in rows]) == pytest.approx(max(means))
-    assert "| hac-global | hindsight over all |" in render(result)
+    assert "| hac-global | hindsight over all | baseline |" in render(result)
 
 
 def test_one_film_leaves_nothing_to_choose_a_threshold_on() -> None:

@@ -93,10 +93,12 @@ METHODS: tuple[Variant, ...] = (
     Variant("vcn", {"adapt.mode": "head"}),
     Variant("vcn-full", {"adapt.mode": "full"}),
     Variant("vcn-off", {"adapt.mode": "off"}),
+    Variant("vcn-linkage", {"adapt.mode": "off", "cluster.algorithm": "linkage"}),
     Variant("vcn-paper", {"adapt.mode": "head"}, paper=True),
     Variant("vcn-paper-full", {"adapt.mode": "full"}, paper=True),
 )
-"""The method of this project and the paper's, in each of their modes."""
+"""The method of this project and the paper's, in each of their modes; `vcn-linkage` has the
+clusterer of before the evidence, without adaptation: faces alone."""
 
 ABLATIONS: dict[str, tuple[Variant, ...]] = {
     "fine-tuning": (

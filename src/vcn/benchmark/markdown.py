@@ -6,8 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from vcn.benchmark.ablations import METHODS
+from vcn.benchmark.entries import entry_name
 from vcn.benchmark.table import Summary, Table
 from vcn.benchmark.targets import Target, targets
+from vcn.methods.registry import SYSTEMS
 
 _FACES = "B3-F (faces) is over all faces of truth: one that is in no track is a cluster of its own."
 
@@ -30,7 +33,9 @@ def render(table: Table) -> str:
         "of the films (smallest-largest film). K: how a method knows the number of people: "
         "none: it finds it; known_k: it is told; transfer: it has the threshold that is best "
         "on the other films; hindsight: the one that is best on this very film; hindsight over "
-        "all: the one that is best over all films together. s: processor seconds of one run.",
+        "all: the one that is best over all films together. Faithful: paper: the equations and "
+        "constants of its paper; after: its idea; baseline: a textbook algorithm; own: ours. s: "
+        "processor seconds of one run.",
         *([_FACES] if any(row.b3_f_faces is not None for row in table.rows) else []),
         *(f"{name}: {json.dumps(value, sort_keys=True)}" for name, value in table.protocol.items()),
     ]
@@ -47,7 +52,8 @@ def render(table: Table) -> str:
         for name in groups:
             if len(groups) > 1:
                 parts.append(f"### {name}")
-            parts.append(_render_rows([s for s in summaries if s.group == name]))
+            rows = [s for s in summaries if s.group == name]
+            parts.append(_render_rows(rows, faithful=title == "All films"))
     parts += _render_seconds(table)
     return "\n\n".join(parts) + "\n"
 
@@ -59,7 +65,13 @@ def render_targets(found: tuple[Target, ...]) -> str:
     return "\n".join(lines)
 
 
-def _render_rows(summaries: Sequence[Summary]) -> str:
+def _faithful() -> dict[str, str]:
+    """How faithful each method of the tables is to its paper, as `vcn methods` has it."""
+    own = {variant.name: "paper" if variant.paper else "own" for variant in METHODS}
+    return own | {entry_name(s, k): s.faithful for s in SYSTEMS for k in s.k}
+
+
+def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
     own = any(summary.own_spread is not None for summary in summaries)
     head = ["method", "K", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
     if own:
@@ -71,6 +83,10 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
     counted = len({(summary.n_films, summary.seeds) for summary in summaries}) > 1
     if counted:
         head[2:2] = ["films", "seeds"]
+    of = _faithful() if faithful else {}
+    said = any(summary.method in of for summary in summaries)
+    if said:
+        head.insert(2, "faithful")
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
@@ -92,6 +108,8 @@ def _render_rows(summaries: Sequence[Summary]) -> str:
             cells[2:2] = [str(s.n_films), f"{low}" if low == high else f"{low}-{high}"]
         if faces:
             cells.insert(-1, "" if s.b3_f_faces is None else f"{s.b3_f_faces:.3f}")
+        if said:
+            cells.insert(2, of.get(s.method, ""))
         lines.append(" | ".join(cells))
     return "\n".join(f"| {line} |" for line in lines)
 

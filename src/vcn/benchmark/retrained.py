@@ -17,6 +17,7 @@ from vcn.benchmark.clip_photos import clip_photos
 from vcn.benchmark.clips import Clip
 from vcn.benchmark.entries import Blind, Entry, Informed
 from vcn.benchmark.films import Embedder, simulate
+from vcn.benchmark.made_up import made_up
 from vcn.benchmark.photos import Photos, joined, load_photos
 from vcn.benchmark.runner import run
 from vcn.benchmark.sources import Source
@@ -132,7 +133,8 @@ def measure(
     protocol = {
         "learned from": learned_from,
         "training": f"{len(config.train_seeds)} {config.level} films of {config.train_tracks} "
-        f"tracks, {config.epochs} epochs of batches of {config.batch}",
+        f"tracks; from them {config.made_up_people} people made up, {config.made_up_tracks} tracks "
+        f"each; {config.epochs} epochs of batches of {config.batch}",
         "training seeds": list(config.seeds),
         "people held out to choose the epoch": config.validation_people,
         "rate of the radius": config.loss_rate,
@@ -149,7 +151,11 @@ def _train(tracks: TrackSet, system: str, config: RetrainConfig, seed: int) -> L
         batch=config.batch,
         loss_rate=config.loss_rate,
     )
-    return fit(split(tracks, ball, seed), system, ball, seed)
+    data = split(tracks, ball, seed)
+    if config.made_up_people:
+        made = made_up(data.train, config.made_up_people, config.made_up_tracks, seed)
+        data = data._replace(train=made)
+    return fit(data, system, ball, seed)
 
 
 def _entries(learned: Learned) -> list[Entry]:

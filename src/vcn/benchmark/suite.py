@@ -27,6 +27,7 @@ MODES = ("", ":transfer", ":hindsight")
 DEFAULT_METHODS = (
     "vcn",
     "vcn-off",
+    "vcn-linkage",
     "vcn-paper",
     *("hac-oracle", "hac-oracle-raw", "hac-fixed", "hac-global", "hac-true-k"),
     *("dbscan-fixed", "affinity"),
