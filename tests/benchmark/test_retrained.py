@@ -8,12 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from training_films import training_set
 
 from vcn.benchmark.clip_photos import clip_photos
 from vcn.benchmark.films import simulate
 from vcn.benchmark.markdown import write
 from vcn.benchmark.photos import load_photos
-from vcn.benchmark.retrained import courses, measure, training_films
+from vcn.benchmark.retrained import courses, measure, small_and_large, training_films
 from vcn.benchmark.sources import LabelledFilm, Simulated
 from vcn.config import BenchmarkConfig
 from vcn.config.learned import RetrainConfig
@@ -114,6 +115,19 @@ def test_small_faces_and_rare_people_are_left_out(clips: list[Film]) -> None:
         clip_photos(clips, template, replace(small(), min_size=1000))  # type: ignore[arg-type]
     with pytest.raises(DataError, match="large faces"):
         clip_photos(clips, template, replace(small(), min_photos=1000))  # type: ignore[arg-type]
+
+
+def test_validation_films_are_small_and_large() -> None:
+    tracks = training_set(3)
+    found = small_and_large(tracks)
+    n_tracks = np.bincount(tracks.film)
+    assert np.bincount(found.film).tolist() == [*n_tracks, *(len(tracks) - n_tracks)]
+    for number, part in enumerate([tracks.film == 1, tracks.film != 1]):
+        of_part, own = tracks.only(part), found.only(found.film == 1 + 3 * number)
+        np.testing.assert_array_equal(own.features, of_part.features)
+        np.testing.assert_array_equal(own.person, of_part.person)
+        np.testing.assert_array_equal(own.start, of_part.start)
+    assert len(small_and_large(training_set(1))) == len(training_set(1))
 
 
 def test_every_system_is_trained_and_measured(

@@ -16,9 +16,9 @@ from vcn.config.learned import BallConfig
 from vcn.errors import DataError
 from vcn.methods.bcl.cluster import BallClustering
 from vcn.methods.bcl.objectives import SYSTEMS, objective, other_people, positive_pairs
-from vcn.methods.bcl.train import fit, given_split, split
-from vcn.methods.merges import Merges
-from vcn.methods.trackset import TrainingFilm, join
+from vcn.methods.bcl.train import Split, fit, given_split, split
+from vcn.methods.merges import Merges, threshold_for
+from vcn.methods.trackset import TrackSet, TrainingFilm, join
 from vcn.scores import nmi
 from vcn.weights.learned import Learned, load_learned, save_learned
 
@@ -124,6 +124,46 @@ def test_complete_linkage_on_squared_distances() -> None:
     assert tree.threshold_for(4) == 0.5
     for k in (1, 2, 3, 4):
         assert tree.at(tree.threshold_for(k)).labels.max() + 1 == k
+
+
+def test_one_threshold_for_several_films() -> None:
+    """Lines of points: the merges of all films in one order give the total that is asked for."""
+    films = [np.array([[0.0], [1.0], [5.0]]), np.array([[0.0], [2.0], [9.0], [9.5]])]
+    trees = [Merges(points, np.arange(len(points)), len(points), "complete") for points in films]
+
+    def total(threshold: float) -> int:
+        return sum(len(np.unique(tree.at(threshold).labels)) for tree in trees)
+
+    for wanted in range(2, 8):
+        assert total(threshold_for(trees, wanted)) == wanted
+    assert threshold_for(trees, 6) == pytest.approx((0.25 + 1) / 2)  # squared distances
+    assert threshold_for(trees, 1) == threshold_for(trees, 2)
+    assert threshold_for(trees, 99) == threshold_for(trees, 7)
+    assert threshold_for(trees[:1], 2) == trees[0].threshold_for(2)
+
+
+def test_films_of_ones_own_are_judged_one_by_one() -> None:
+    """Two films of the same two people far apart in their features: together they are four."""
+    data = split(training_set(), replace(QUICK, validation_people=4), 0)
+    first = data.validation
+    moved = TrackSet(
+        features=-first.features, start=first.start, person=first.person, film=first.film + 9,
+        cannot_link=first.cannot_link, people=first.people, films=first.films,
+    )  # fmt: skip
+    both = TrackSet(
+        features=np.concatenate([first.features, moved.features]),
+        start=np.concatenate([first.start, first.start[-1] + moved.start[1:]]),
+        person=np.concatenate([first.person, moved.person]),
+        film=np.concatenate([first.film, moved.film]),
+        cannot_link=first.cannot_link, people=first.people, films=first.films,
+    )  # fmt: skip
+    scores = {}
+    for by_film in (True, False):
+        learned = fit(Split(data.train, both, by_film), "bcl-triplet", QUICK, 0)
+        scores[by_film] = max(entry["score"] for entry in learned.log)
+    assert scores[True] > scores[False] + 0.05
+    assert given_split(data.train, both).by_film
+    assert not data.by_film
 
 
 def test_learns_the_number_of_people(learned: Learned) -> None:

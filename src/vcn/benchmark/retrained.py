@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from vcn.benchmark.clip_photos import clip_photos
 from vcn.benchmark.clips import Clip
 from vcn.benchmark.entries import Blind, Entry, Informed
@@ -155,7 +157,31 @@ def _train(tracks: TrackSet, system: str, config: RetrainConfig, seed: int) -> L
     if config.made_up_people:
         made = made_up(data.train, config.made_up_people, config.made_up_tracks, seed)
         data = data._replace(train=made)
+    data = data._replace(validation=small_and_large(data.validation), by_film=True)
     return fit(data, system, ball, seed)
+
+
+def small_and_large(tracks: TrackSet) -> TrackSet:
+    """The tracks as films of two sizes: each film alone, and all films but that one.
+
+    With one film there is that one alone. The same threshold splits a person of many tracks and joins people of few: judged by large
+    films alone, a system would be chosen for these.
+    """
+    films = np.unique(tracks.film)
+    parts = [tracks.film == film for film in films]
+    if len(films) > 1:
+        parts += [tracks.film != film for film in films]
+    chosen = [tracks.only(part) for part in parts]
+    sizes = [np.diff(part.start) for part in chosen]
+    return TrackSet(
+        features=np.concatenate([part.features for part in chosen]),
+        start=np.concatenate(([0], np.cumsum(np.concatenate(sizes)))).astype(np.int64),
+        person=np.concatenate([part.person for part in chosen]),
+        film=np.repeat(np.arange(len(chosen)), [len(part) for part in chosen]),
+        cannot_link=np.empty((0, 2), np.int64),
+        people=tracks.people,
+        films=tuple(f"validation {number}" for number in range(len(chosen))),
+    )
 
 
 def _entries(learned: Learned) -> list[Entry]:

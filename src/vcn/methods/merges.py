@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -48,14 +49,12 @@ class Merges:
 
     def threshold_for(self, n_people: int) -> float:
         """The middle of the thresholds that leave `n_people` clusters (BCL 3.4)."""
-        # Distances of the merges in order; before the first there are as many as tracks.
-        heights: list[float] = [
-            0.0,
-            *([] if self._linkage is None else self._linkage[:, 2].tolist()),
-        ]
-        last = len(heights) - 1
-        done = min(max(last + 1 - n_people, 0), last)
-        return (heights[done] + heights[min(done + 1, last)]) / 2
+        return threshold_for([self], n_people)
+
+    @property
+    def heights(self) -> list[float]:
+        """Distances of the merges, in order."""
+        return [] if self._linkage is None else self._linkage[:, 2].tolist()
 
     def _cut(self, value: float, criterion: str) -> Clustering:
         labels = np.zeros(len(self._tracks), np.int64)
@@ -64,3 +63,12 @@ class Merges:
 
             labels = fcluster(self._linkage, value, criterion).astype(np.int64)
         return spread(labels, self._tracks, self._n_tracks)
+
+
+def threshold_for(trees: Sequence[Merges], n_people: int) -> float:
+    """The middle of the thresholds that leave `n_people` clusters in all trees together."""
+    # Before the first merge there are as many clusters as tracks.
+    heights = [0.0, *sorted(height for tree in trees for height in tree.heights)]
+    last = len(heights) - 1
+    done = min(max(last + len(trees) - n_people, 0), last)
+    return (heights[done] + heights[min(done + 1, last)]) / 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from vcn.config.learned import BallConfig
 from vcn.errors import DataError
 from vcn.methods.bcl.embed import embed
 from vcn.methods.bcl.objectives import NOT_UNIT, Loss, objective
-from vcn.methods.merges import Merges
+from vcn.methods.merges import Merges, threshold_for
 from vcn.methods.trackset import TrackSet
 from vcn.nets.descent import Descent
 from vcn.nets.track_mlp import Mlp, seeded
@@ -33,6 +33,9 @@ class Split(NamedTuple):
 
     train: TrackSet
     validation: TrackSet
+    by_film: bool = False
+    """Each film of the validation is clustered alone, and their mean counts; else all of its
+    tracks together, as in the paper."""
 
 
 def split(data: TrackSet, config: BallConfig, seed: int) -> Split:
@@ -56,12 +59,14 @@ def split(data: TrackSet, config: BallConfig, seed: int) -> Split:
 
 
 def given_split(data: TrackSet, validation: TrackSet) -> Split:
-    """The same with films of one's own to judge it.
+    """The same with films of one's own to judge it, each clustered alone.
 
     Raises:
         DataError: One of the two has fewer than two people, or their widths differ.
     """
-    parts = Split(data.only(data.person != UNKNOWN), validation.only(validation.person != UNKNOWN))
+    parts = Split(
+        data.only(data.person != UNKNOWN), validation.only(validation.person != UNKNOWN), True
+    )
     for what, part in (("training", parts.train), ("validation", parts.validation)):
         if len(np.unique(part.person)) < 2:
             raise DataError(f"the {what} data has fewer than two people")
@@ -127,6 +132,7 @@ def fit(
     if start is not None:
         start.check_origin(origin)
         course.restore(start.training, start.log)
+    judges = _films(data.validation) if data.by_film else [data.validation]
     batch = min(config.batch, len(train))
     steps = max(config.min_steps, math.ceil(len(train) / batch))
 
@@ -155,7 +161,7 @@ def fit(
             crop = torch.rand(batch, generator=generator, dtype=torch.float64) * size[chosen]
             x = features[begin[chosen] + crop.long()]
             total += course.step(lambda: loss(net(x), y, generator), rate, frozen)  # noqa: B023
-        judged = _judge(net, loss, scale, data.validation, system)
+        judged = _judge(net, loss, scale, judges, system)
         course.end_epoch(total / steps, judged.pop("nmi"), **judged)
         if on_epoch is not None:
             on_epoch(course.log[-1])
@@ -164,26 +170,38 @@ def fit(
     return result(True)
 
 
+def _films(tracks: TrackSet) -> list[TrackSet]:
+    """One set a film."""
+    return [tracks.only(tracks.film == film) for film in np.unique(tracks.film)]
+
+
 def _judge(
-    net: Mlp, loss: Loss, scale: float, validation: TrackSet, system: str
+    net: Mlp, loss: Loss, scale: float, validation: Sequence[TrackSet], system: str
 ) -> dict[str, float]:
-    """NMI, number of clusters and threshold on the held-out people."""
-    points = embed(net, validation.means(), scale, unit=system not in NOT_UNIT)
-    everyone: IntArray = np.arange(len(validation))
-    tree = Merges(points, everyone, len(validation), "complete")
+    """NMI, number of clusters and threshold on the held-out people.
+
+    Of several films the mean NMI, and the clusters of all; the threshold of who has not learned
+    one gives the true number of people of all films together.
+    """
+    trees = []
+    for film in validation:
+        points = embed(net, film.means(), scale, unit=system not in NOT_UNIT)
+        everyone: IntArray = np.arange(len(film))
+        trees.append(Merges(points, everyone, len(film), "complete"))
     threshold = loss.cut()
     if threshold is None:
-        threshold = tree.threshold_for(len(np.unique(validation.person)))
-    labels = tree.at(threshold).labels
+        threshold = threshold_for(trees, sum(len(np.unique(film.person)) for film in validation))
+    found = [tree.at(threshold).labels for tree in trees]
+    scores = [nmi(film.person, labels) for film, labels in zip(validation, found, strict=True)]
     return {
-        "nmi": nmi(validation.person, labels),
-        "clusters": float(len(np.unique(labels))),
+        "nmi": float(np.mean(scores)),
+        "clusters": float(sum(len(np.unique(labels)) for labels in found)),
         "threshold": threshold,
     }
 
 
 def _origin(data: Split, system: str, config: BallConfig, seed: int) -> dict[str, Any]:
-    train, validation = data
+    train, validation, _ = data
     return {
         "films": list(train.films),
         "tracks": len(train),
@@ -194,7 +212,7 @@ def _origin(data: Split, system: str, config: BallConfig, seed: int) -> dict[str
         "data": digest(
             *(
                 array
-                for part in data
+                for part in (train, validation)
                 for array in (part.features, part.start, part.person, part.film)
             )
         ),
