@@ -164,8 +164,8 @@ def _train(tracks: TrackSet, system: str, config: RetrainConfig, seed: int) -> L
 def small_and_large(tracks: TrackSet) -> TrackSet:
     """The tracks as films of two sizes: each film alone, and all films but that one.
 
-    With one film there is that one alone. The same threshold splits a person of many tracks and joins people of few: judged by large
-    films alone, a system would be chosen for these.
+    With one film there is that one alone. The same threshold splits a person of many tracks
+    and joins people of few: judged by large films alone, a system would be chosen for these.
     """
     films = np.unique(tracks.film)
     parts = [tracks.film == film for film in films]
