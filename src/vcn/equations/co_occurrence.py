@@ -16,6 +16,8 @@ from vcn.types import FloatArray, IntArray
 
 ONE_PLACE = 0.3
 """Intersection over union from which two boxes are one face, found twice. Our choice."""
+_MOST_WAITING = 1 << 22
+"""Pairs of single frames that are held until each is counted once: 32 MB."""
 
 
 def co_occurring(frames: Sequence[IntArray]) -> IntArray:
@@ -27,19 +29,28 @@ def co_occurring(frames: Sequence[IntArray]) -> IntArray:
     Returns:
         (M, 2) pairs (i, j) with i < j, sorted, each once.
     """
-    if not frames:
+    n = len(frames)
+    if not n:
         return np.empty((0, 2), dtype=np.int64)
-    sizes = np.array([len(f) for f in frames])
-    track = np.repeat(np.arange(len(frames)), sizes)
+    track = np.repeat(np.arange(n), [len(f) for f in frames])
     frame = np.concatenate([np.asarray(f, dtype=np.int64) for f in frames])
     order = np.lexsort((track, frame))
     track, frame = track[order], frame[order]
     edges = np.flatnonzero(np.concatenate(([True], np.diff(frame) != 0, [True])))
-    pairs: set[tuple[int, int]] = set()
+    codes = [np.empty(0, np.int64)]
+    before, waiting = track[:0], 0
     for start, stop in pairwise(edges.tolist()):
-        here = track[start:stop].tolist()
-        pairs.update((a, b) for i, a in enumerate(here) for b in here[i + 1 :] if a != b)
-    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        here = track[start:stop]
+        if len(here) < 2 or np.array_equal(here, before):
+            continue
+        before = here
+        a, b = np.triu_indices(len(here), 1)
+        codes.append(here[a] * n + here[b])
+        waiting += len(a)
+        if waiting > _MOST_WAITING:
+            codes, waiting = [np.unique(np.concatenate(codes))], 0
+    found = np.unique(np.concatenate(codes))
+    return np.stack([found // n, found % n], axis=1)
 
 
 def two_people(frames: Sequence[IntArray], boxes: Sequence[FloatArray]) -> IntArray:
@@ -56,8 +67,17 @@ def two_people(frames: Sequence[IntArray], boxes: Sequence[FloatArray]) -> IntAr
         (M, 2) as `co_occurring`.
     """
     pairs = co_occurring(frames)
-    kept = np.ones(len(pairs), np.bool_)
-    for row, (a, b) in enumerate(pairs.tolist()):
+    if not len(pairs):
+        return pairs
+    reach = np.full((len(boxes), 4), np.nan)  # everywhere that a track was
+    for track, xyxy in enumerate(boxes):
+        if len(xyxy):
+            reach[track] = *xyxy[:, :2].min(axis=0), *xyxy[:, 2:].max(axis=0)
+    one, other = reach[pairs[:, 0]], reach[pairs[:, 1]]
+    apart = (one[:, :2] >= other[:, 2:]) | (other[:, :2] >= one[:, 2:])
+    kept = apart.any(axis=1)
+    for row in np.flatnonzero(~kept).tolist():
+        a, b = pairs[row].tolist()
         _, at_a, at_b = np.intersect1d(frames[a], frames[b], True, True)
         kept[row] = np.median(iou(boxes[a][at_a], boxes[b][at_b])) < ONE_PLACE
     return pairs[kept]
