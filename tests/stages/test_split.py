@@ -93,6 +93,17 @@ def test_a_mixture_beside_a_dissolve_belongs_to_one_of_the_two() -> None:
     assert cut in (27, 28)
 
 
+def test_a_face_that_looks_otherwise_for_a_moment_is_one_person() -> None:
+    """Turned to one side, then to the other: these two differ as strangers do, the rest not."""
+    studio = Studio(noise=0.06, grain=60)
+    own, picture = studio.shot("a")
+    turn = studio.rng.normal(size=D) * 0.3 / np.sqrt(D)
+    studio.people["<"] = own + turn, picture // 2 + studio.shot("x")[1] // 2
+    studio.people[">"] = own - turn, picture // 2 + studio.shot("y")[1] // 2
+    assert changes([*CALM * 3, "aaaaaa<>aaaaaa"], studio) == []
+    assert changes([*CALM * 3, "<<<<<<>>>>>>"], studio) == [78]  # nothing shows one person
+
+
 def test_where_faces_vary_more_is_allowed() -> None:
     """Half way to a stranger: a change among faces that hold still, none where they do not."""
     cuts = []

@@ -1,7 +1,8 @@
 """Find where a track goes from one person to another, whatever shots and tracker thought.
 
 The odds of each place between two crops come from `equations.changes`, which learns what is
-usual in the film at hand. A track is cut at its most likely change, then each half again.
+usual in the film at hand. A track is cut at its most likely change, then each half again;
+pieces that all of their crops together show to be one person are joined again.
 """
 
 from __future__ import annotations
@@ -41,13 +42,21 @@ class _Sequence:
         A crop beside a change may be bad, or in a dissolve a mixture: the surest of several
         numbers of crops counts.
         """
-        seen = []
-        for n in range(1, _WINDOW + 1):
-            before, after = slice(max(first, place - n), place), slice(place, min(last, place + n))
-            d = apart(self.values[before], self.values[after])
-            u = apart(self.looks[before], self.looks[after]) ** 2
-            seen.append((math.sqrt(d), math.sqrt(u)))
+        seen = [self._apart(place, first, last, n) for n in range(1, _WINDOW + 1)]
         return float(changes.log_odds(np.array(seen)).max())
+
+    def log_odds_of_all(self, changes: Changes, place: int, first: int, last: int) -> float:
+        """The same from all of these crops."""
+        seen = self._apart(place, first, last, last - first)
+        return float(changes.log_odds(np.array([seen]))[0])
+
+    def _apart(self, place: int, first: int, last: int, most: int) -> tuple[float, float]:
+        """Root d and root u of the means of up to so many crops on each side of a place."""
+        before = slice(max(first, place - most), place)
+        after = slice(place, min(last, place + most))
+        d = apart(self.values[before], self.values[after])
+        u = apart(self.looks[before], self.looks[after]) ** 2
+        return math.sqrt(d), math.sqrt(u)
 
     def neighbours(self) -> Float64Array:
         """(n - 1, 2) root d and root u of crops next to each other."""
@@ -117,7 +126,8 @@ def _cut(track: _Sequence, changes: Changes, config: SplitConfig) -> list[int]:
             place = places[int(odds.argmax())]
             edges.append(place)
             todo += [(first, place), (place, last)]
-    return _without_blinks(track, sorted(edges), changes, limit)
+    kept = _without_blinks(track, sorted(edges), changes, limit)
+    return _joined_again(track, [0, *kept, len(track)], changes, limit)
 
 
 def _can_change(track: _Sequence, changes: Changes, limit: float) -> bool:
@@ -152,6 +162,29 @@ def _without_blinks(
         kept.append(place)
         n += 1
     return kept[1:]
+
+
+def _joined_again(track: _Sequence, edges: list[int], changes: Changes, limit: float) -> list[int]:
+    """Changes but those between pieces that are one person when all of their crops are seen.
+
+    Where a face turns away or is blurred for a moment, the crops next to a place differ as two
+    people's do; those of the whole pieces do not.
+
+    Args:
+        track: Its crops.
+        edges: 0, the changes, and the number of crops.
+        changes: The odds in this film.
+        limit: From which a change is one.
+    """
+    kept = list(edges)
+    while len(kept) > 2:
+        pieces = zip(kept, kept[1:], kept[2:], strict=False)
+        odds = [track.log_odds_of_all(changes, place, a, b) for a, place, b in pieces]
+        least = int(np.argmin(odds))
+        if odds[least] > limit:
+            break
+        del kept[least + 1]
+    return kept[1:-1]
 
 
 def _kinds(strangers: float, config: SplitConfig) -> Kinds:
