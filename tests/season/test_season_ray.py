@@ -19,7 +19,7 @@ import vcn
 from vcn.config import RunConfig, SeasonConfig
 from vcn.errors import UsageError
 from vcn.season.divide import Plan
-from vcn.season.on_ray import on_ray
+from vcn.season.on_ray import load_ray, on_ray
 from vcn.season.processes import in_processes
 from vcn.season.shelf import Shelf
 from vcn.season.work import Failed, FilmTask, RunTask, attempt
@@ -39,6 +39,7 @@ def test_an_address_that_nobody_answers_is_said_at_once(tmp_path: Path) -> None:
     with socket.socket() as taken:  # bound, and not listening: nobody answers
         taken.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{taken.getsockname()[1]}"
+        load_ray()  # on a busy machine that alone takes long
         begin = time.monotonic()
         one = task(tmp_path / "film.mp4", tmp_path, tmp_path)
         with pytest.raises(UsageError, match="does not answer"):
