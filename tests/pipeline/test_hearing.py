@@ -17,10 +17,10 @@ from vcn.config import RunConfig
 from vcn.errors import PackError, UsageError
 from vcn.methods.vcn.odds import cues_of
 from vcn.pipeline import ears
-from vcn.pipeline.hearing import tracks_of_looks
+from vcn.pipeline.hearing import Listened, remarks, tracks_of_looks
 from vcn.pipeline.keys import people_key
 from vcn.runtime.progress import NoProgress
-from vcn.types import FilmResult
+from vcn.types import FilmResult, Speech
 from vcn.weights.packs import Pack, load_pack
 
 OFF = RunConfig(device="cpu", adapt=replace(RunConfig().adapt, mode="off"))
@@ -65,6 +65,7 @@ def test_who_is_heard_is_in_the_result(film: Path, work: Path) -> None:
     assert any("heard is sound stream 0" in note and "of 2" in note for note in notes)
     assert [pack["name"] for pack in result.manifest.packs] == ["open", "voice"]
     assert result.manifest.counts["corrupt_sound"] == 0
+    assert not any("speaks" in note or "decoded" in note for note in notes)
     # Again, from the artefacts: the same.
     again, _ = cluster(film, work)
     assert again.heard is not None
@@ -104,9 +105,23 @@ def test_another_stream_is_heard_where_it_is_asked_for(film: Path, work: Path) -
     silent, notes = cluster(film, work, replace(OFF, voice=replace(OFF.voice, stream=1)))
     assert silent.heard is not None
     assert len(silent.heard) == 0
-    assert any("sound stream 1" in note for note in notes)
+    assert any("nobody speaks in sound stream 1" in note for note in notes)
     with pytest.raises(UsageError, match=r"sound stream 2 of .* is not there"):
         cluster(film, work, replace(OFF, voice=replace(OFF.voice, stream=2)))
+
+
+def test_what_was_not_heard_is_said() -> None:
+    empty = np.zeros(0)
+    none = Speech(empty, empty, np.zeros((0, 2)), empty, empty, empty)
+    silent = replace(none, window=np.zeros(3), loudness=np.zeros(3), probability=np.zeros(3))
+    assert list(remarks(None, "sound stream 0")) == []
+    assert list(remarks(Listened(silent, 0), "sound stream 0")) == [
+        "nobody speaks in sound stream 0"
+    ]
+    assert list(remarks(Listened(none, 142), "sound stream 0")) == [
+        "142 parts of sound stream 0 could not be decoded",
+        "nothing could be heard in sound stream 0",
+    ]
 
 
 def test_a_film_without_sound_says_so(short_film: Path, tmp_path: Path) -> None:

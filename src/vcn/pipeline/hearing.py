@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -88,6 +88,24 @@ def load(found: Artefact) -> Listened:
     """
     speech = Speech(*(found.array(name) for name in _ARRAYS))
     return Listened(speech, int(found.record("sound")["corrupt"]))
+
+
+def remarks(listened: Listened | None, sound: str) -> Iterator[str]:
+    """What somebody who waits for voices must know.
+
+    Args:
+        listened: What was heard, if anything.
+        sound: Which stream it was.
+    """
+    if listened is None:
+        return
+    if listened.corrupt:
+        parts = "one part" if listened.corrupt == 1 else f"{listened.corrupt} parts"
+        yield f"{parts} of {sound} could not be decoded"
+    if not len(listened.speech.window):
+        yield f"nothing could be heard in {sound}"
+    elif not len(listened.speech):
+        yield f"nobody speaks in {sound}"
 
 
 def speakers_of(speech: Speech, scan: Scan, config: VoiceConfig) -> Speakers:

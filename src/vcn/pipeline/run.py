@@ -324,6 +324,8 @@ class Run:
         setup = self.setup
         labels, voice = people.clustering.labels, setup.config.voice
         sound = "" if setup.ears is None else str(setup.ears.sound.info)
+        for remark in hearing.remarks(listened, sound):
+            self.progress.note(remark)
         counts = {
             **people.counts,
             "corrupt": scan.corrupt,
