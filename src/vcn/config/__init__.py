@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vcn.config.cast import CastConfig
 from vcn.config.evidence import EvidenceConfig, ThreadConfig
+from vcn.config.figures import FigureConfig
 from vcn.config.measure import (
     BenchmarkConfig,
     CalibrateConfig,
@@ -49,6 +50,7 @@ __all__ = [
     "DownloadConfig",
     "EvaluateConfig",
     "EvidenceConfig",
+    "FigureConfig",
     "MethodConfig",
     "MuHpcConfig",
     "QualityConfig",

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from vcn.config.evidence import EvidenceConfig, ThreadConfig
+from vcn.config.figures import FigureConfig
 from vcn.config.people import AdaptConfig, ClusterConfig, QualityConfig
 from vcn.config.report import ReportConfig
 from vcn.config.review import CorrectionsConfig
@@ -43,6 +44,7 @@ class RunConfig:
     method: MethodConfig = field(default_factory=MethodConfig)
     systems: SystemsConfig = field(default_factory=SystemsConfig)
     voice: VoiceConfig = field(default_factory=VoiceConfig)
+    figures: FigureConfig = field(default_factory=FigureConfig)
     corrections: CorrectionsConfig = field(default_factory=CorrectionsConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
 

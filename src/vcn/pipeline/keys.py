@@ -56,6 +56,11 @@ SPLIT_CODE = (
 """Those of taking tracks apart, beside the above."""
 BODY_CODE = ("nets/body.py", "stages/bodies.py")
 """Those of what bodies look like, beside those of taking tracks apart."""
+FIGURE_CODE = (
+    *("detectors/person.py", "nets/body.py", "pipeline/directions.py", "pipeline/figures.py"),
+    *("stages/detect.py", "stages/figures.py"),
+)
+"""Those of who is where in the film, face or not, beside those of the pass."""
 THREAD_CODE = ("stages/scenes.py", "stages/threads.py", "pipeline/setting.py")
 """Those of set-ups and scenes, beside those of the pass."""
 PEOPLE_CODE = ("corrections/", "cues/", "equations/", "methods/", "nets/", "stages/")
@@ -100,7 +105,16 @@ def body_key(setup: Setup) -> str:
     assert setup.body is not None
     spec = {**asdict(setup.body), "path": setup.body.path.name}
     code = code_version(*BODY_CODE)
-    return fingerprint(split_key(setup), spec, setup.device.onnx, code)
+    figures = None if setup.person is None else figures_key(setup)
+    return fingerprint(split_key(setup), spec, setup.device.onnx, code, figures)
+
+
+def figures_key(setup: Setup) -> str:
+    """Fingerprint of the people of the film, face or not."""
+    assert setup.body is not None
+    spec = {**asdict(setup.body), "path": setup.body.path.name}
+    options = [asdict(setup.config.figures), setup.device.onnx]
+    return fingerprint(scan_key(setup), spec, options, code_version(*FIGURE_CODE))
 
 
 def thread_key(setup: Setup) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +10,10 @@ import numpy as np
 from vcn.config import AdaptMode, RunConfig
 from vcn.corrections import Placed
 from vcn.detectors import load_detector
+from vcn.detectors.person import PersonDetector
 from vcn.equations.co_occurrence import co_occurring, two_people
 from vcn.equations.face_quality import best_of_tracks
-from vcn.errors import InputError, OutputError
+from vcn.errors import InputError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
 from vcn.methods.vcn.why import why
@@ -26,10 +24,12 @@ from vcn.pipeline import hearing, splitting
 from vcn.pipeline import scan as one_pass
 from vcn.pipeline.corrected import hold, key_of, read_placed, split, told
 from vcn.pipeline.directions import mean_directions
+from vcn.pipeline.figures import bodies_of, figures_of, load_bodies, look_for_people
 from vcn.pipeline.hearing import Listened, hear_key
 from vcn.pipeline.keys import (
     body_key,
     embed_key,
+    figures_key,
     people_key,
     run_key,
     scan_key,
@@ -42,27 +42,32 @@ from vcn.pipeline.runs import RunOfShots, put_together
 from vcn.pipeline.scanned import Scan, load
 from vcn.pipeline.setting import load_links, save_links, setting_of
 from vcn.pipeline.setup import Setup
+from vcn.pipeline.stages import Stages
 from vcn.pipeline.system import identify
 from vcn.runtime.forked import begin_run
 from vcn.runtime.progress import NoProgress, Progress
-from vcn.runtime.store import Artefact, Store, default_root
+from vcn.runtime.store import Draft, Store, default_root
 from vcn.stages.bodies import embed_bodies
 from vcn.stages.crops import visible
 from vcn.stages.embed import embed
 from vcn.stages.split import find_changes
 from vcn.stages.threads import find_links
-from vcn.types import Corrected, Embeddings, FilmResult, FloatArray, IntArray, Setting
+from vcn.types import (
+    Bodies,
+    Corrected,
+    Embeddings,
+    Figures,
+    FilmResult,
+    FloatArray,
+    IntArray,
+    Setting,
+)
 from vcn.video import content_hash, open_video
 
 
 @dataclass(slots=True)
-class Run:
+class Run(Stages):
     """The stages over one film, and the artefacts between them."""
-
-    setup: Setup
-    store: Store
-    progress: Progress
-    timings: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def prepare(
@@ -95,7 +100,7 @@ class Run:
                 self.store.drop(parts)
             else:
                 self._pass("scan", key, None)
-            found = self._written("scan", key)
+            found = self.written("scan", key)
         return load(found)
 
     def scan_run(self, number: int, runs: int) -> None:
@@ -151,17 +156,15 @@ class Run:
 
     def split(self, scan: Scan, embeddings: Embeddings) -> tuple[Scan, Embeddings]:
         """Take tracks apart where the face becomes another one; given ones stay as they are."""
-        config, key = self.setup.config, split_key(self.setup)
-        found = self.store.find("split", key)
-        if found is None:
-            with (
-                self.stage("split", "check tracks", None, "tracks"),
-                self.store.draft("split", key) as draft,
-            ):
-                ours = self.setup.given is None
-                changes = self.changes(scan, embeddings) if ours else np.empty(0, np.int64)
-                splitting.save(scan, changes, config.crops.min_crops, draft)
-            found = self._written("split", key)
+        config = self.setup.config
+
+        def make(draft: Draft) -> None:
+            ours = self.setup.given is None
+            changes = self.changes(scan, embeddings) if ours else np.empty(0, np.int64)
+            splitting.save(scan, changes, config.crops.min_crops, draft)
+
+        told_of = ("split", "check tracks", None, "tracks")
+        found = self.made("split", split_key(self.setup), told_of, make)
         return splitting.load(found, scan, embeddings, config.crops.min_crops)
 
     def hear(self, scan: Scan) -> Listened | None:
@@ -169,16 +172,14 @@ class Run:
         setup = self.setup
         if setup.ears is None:
             return None
-        config, key = setup.config.voice, hear_key(setup.ears, setup.config.voice)
-        found = self.store.find("sound", key)
-        if found is None:
-            end = scan.timeline.seconds(len(scan.timeline))
-            with (
-                self.stage("listen", "listen", round(end), "seconds"),
-                self.store.draft("sound", key) as draft,
-            ):
-                hearing.hear(setup.ears, config, end, draft, self.progress.advance)
-            found = self._written("sound", key)
+        ears, config = setup.ears, setup.config.voice
+        end = scan.timeline.seconds(len(scan.timeline))
+        found = self.made(
+            "sound",
+            hear_key(ears, config),
+            ("listen", "listen", round(end), "seconds"),
+            lambda draft: hearing.hear(ears, config, end, draft, self.progress.advance),
+        )
         return hearing.load(found)
 
     def changes(self, scan: Scan, embeddings: Embeddings) -> IntArray:
@@ -222,31 +223,51 @@ class Run:
         spec = self.setup.body
         if spec is None or scan.crops.bodies is None:
             return None
-        key = body_key(self.setup)
-        found = self.store.find("bodies", key)
-        if found is None:
-            with (
-                self.stage("bodies", "look at bodies", len(scan.crops), "pictures"),
-                self.store.draft("bodies", key) as draft,
-            ):
-                model = BodyModel(spec, self.setup.device.onnx)
-                draft.put_array("bodies", embed_bodies(scan.crops, model, self.progress.advance))
-            found = self._written("bodies", key)
-        return mean_directions(found.array("bodies"), scan.crops.track_index, len(scan.tracks))
+
+        def make(draft: Draft) -> None:
+            model = BodyModel(spec, self.setup.device.onnx)
+            draft.put_array("bodies", embed_bodies(scan.crops, model, self.progress.advance))
+
+        told_of = ("bodies", "look at bodies", len(scan.crops), "pictures")
+        rows = self.made("bodies", body_key(self.setup), told_of, make).array("bodies")
+        extended = mean_directions(rows, scan.crops.track_index, len(scan.tracks))
+        seen = self.seen(scan)
+        return extended if seen is None else bodies_of(seen, scan.tracks, extended)
+
+    def seen(self, scan: Scan) -> Bodies | None:
+        """The people of the film, face or not; None: the pack has no detector of people."""
+        setup, spec, body = self.setup, self.setup.person, self.setup.body
+        if spec is None or body is None:
+            return None
+
+        def make(draft: Draft) -> None:
+            config, device = setup.config.figures, setup.device.onnx
+            models = PersonDetector(spec, config, device), BodyModel(body, device)
+            with open_video(setup.film) as video:
+                look_for_people(
+                    video, scan.shots, *models, config.rate, draft, self.progress.advance
+                )
+
+        told_of = ("figures", "look for people", len(scan.timeline), "frames")
+        return load_bodies(self.made("figures", figures_key(setup), told_of, make))
+
+    def figures(self, scan: Scan, labels: IntArray) -> Figures | None:
+        """Who is seen without a face; None: nobody looked."""
+        bodies, looks = self.seen(scan), self.bodies(scan)
+        if bodies is None or looks is None:
+            return None
+        here = self.setting(scan), scan.timeline
+        return figures_of(bodies, scan.tracks, looks, *here, labels, self.setup.config)
 
     def setting(self, scan: Scan) -> Setting:
         """Scenes, and the faces that stand where a face stood."""
-        key, config = thread_key(self.setup), self.setup.config.threads
-        found = self.store.find("threads", key)
-        if found is None:
-            with (
-                self.stage("threads", "compare shots", len(scan.shots), "shots"),
-                self.store.draft("threads", key) as draft,
-            ):
-                save_links(
-                    find_links(scan.setups, len(scan.shots), config, self.progress.advance), draft
-                )
-            found = self._written("threads", key)
+        config, n_shots, advance = self.setup.config.threads, len(scan.shots), self.progress.advance
+        found = self.made(
+            "threads",
+            thread_key(self.setup),
+            ("threads", "compare shots", n_shots, "shots"),
+            lambda draft: save_links(find_links(scan.setups, n_shots, config, advance), draft),
+        )
         return setting_of(load_links(found), scan, self.setup.info.width, config)
 
     def correct(
@@ -363,29 +384,13 @@ class Run:
             self.setting(scan).scene,
             hearing.heard(listened, scan, labels, voice, sound),
             shown=best_of_tracks(scan.crops, len(scan.tracks)),
+            figures=self.figures(scan, labels),
         )
 
     def trainable(self, mode: AdaptMode) -> FaceModel | None:
         """The base model, where its weights are to be trained or replaced."""
         setup = self.setup
         return load_face_model(setup.face_model, setup.device.torch) if mode == "full" else None
-
-    def _written(self, stage: str, key: str) -> Artefact:
-        found = self.store.find(stage, key)
-        if found is None:
-            raise OutputError(
-                f"the work folder {self.store.path} lost what was written to it",
-                "Check the disk, or choose another folder with --work-dir",
-            )
-        return found
-
-    @contextmanager
-    def stage(self, name: str, title: str, total: int | None, unit: str) -> Iterator[None]:
-        """Tell of a stage, and time it."""
-        self.progress.stage(title, total, unit)
-        begin = time.perf_counter()
-        yield
-        self.timings[name] = round(time.perf_counter() - begin, 3)
 
 
 def _seen(scan: Scan) -> tuple[list[IntArray], list[FloatArray]]:

@@ -23,7 +23,15 @@ from vcn.stages.shots import cut_detector
 from vcn.types import VideoInfo
 from vcn.video import content_hash, open_sound, open_video
 from vcn.weights.checkpoint import Checkpoint, load_checkpoint
-from vcn.weights.packs import BodySpec, DetectorSpec, FaceModelSpec, Pack, load_parts, sha256_of
+from vcn.weights.packs import (
+    BodySpec,
+    DetectorSpec,
+    FaceModelSpec,
+    Pack,
+    PersonSpec,
+    load_parts,
+    sha256_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,11 @@ class Setup:
     def body(self) -> BodySpec | None:
         """The model of bodies; None: the pack has none, or nobody wants it."""
         return self.pack.body if self.config.evidence.body else None
+
+    @property
+    def person(self) -> PersonSpec | None:
+        """The detector of people; None: the pack has none, or nobody wants bodies."""
+        return None if self.body is None else self.pack.person
 
     @property
     def rate(self) -> float | None:

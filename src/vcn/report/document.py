@@ -20,7 +20,17 @@ import numpy as np
 from vcn.config import SCHEMA_VERSION, ReportConfig
 from vcn.errors import DataError
 from vcn.report.exemplars import exemplars_of, tracks_of
-from vcn.types import CastNames, Corrected, FilmResult, Heard, IntArray, Reason, Timeline, Track
+from vcn.types import (
+    CastNames,
+    Corrected,
+    Figures,
+    FilmResult,
+    Heard,
+    IntArray,
+    Reason,
+    Timeline,
+    Track,
+)
 from vcn.types.rate import rate_of
 
 Json = dict[str, Any]
@@ -61,6 +71,10 @@ def film_document(result: FilmResult, boxes_file: str, config: ReportConfig) -> 
     if result.heard is not None:
         document["sound"] = plain(result.heard.sound)
         document["utterances"] = [_utterance(result.heard, u) for u in range(len(result.heard))]
+    if result.figures is not None:
+        document["figures"] = [
+            _figure(result, result.figures, u) for u in range(len(result.figures))
+        ]
     if result.corrections is not None:
         document["corrections"] = _corrections(result.corrections)
     if result.cast is not None:
@@ -183,6 +197,7 @@ def _person(result: FilmResult, person: int, config: ReportConfig) -> Json:
         "tracks": [track.id for track in tracks],
         "screen_time_seconds": screen_time(timeline, tracks),
         **({} if heard is None else {"heard_seconds": round(heard.seconds_of(person), 3)}),
+        **_no_face(result, person),
         "first_seconds": timeline.seconds(min(int(t.frame[0]) for t in tracks)),
         "last_seconds": timeline.end_seconds(max(int(t.frame[-1]) for t in tracks)),
         **_likely(result, person),
@@ -209,6 +224,31 @@ def _utterance(heard: Heard, u: int) -> Json:
         **known,
         "probability": round(float(heard.probability[u]), 3),
     }
+
+
+def _figure(result: FilmResult, figures: Figures, u: int) -> Json:
+    start, stop = int(figures.start[u]), int(figures.stop[u])
+    track, person = int(figures.track[u]), int(figures.person[u])
+    return {
+        "shot": int(figures.shot[u]),
+        "start_frame": start,
+        "stop_frame": stop,
+        "start_seconds": result.timeline.seconds(start),
+        "end_seconds": result.timeline.end_seconds(stop - 1),
+        "xyxy": [round(float(value), 2) for value in figures.xyxy[u]],
+        "person": person if person >= 0 else None,
+        "track": track if track >= 0 else None,
+        "probability": round(float(figures.probability[u]), 3),
+    }
+
+
+def _no_face(result: FilmResult, person: int) -> Json:
+    """How long a person is on screen without showing the face."""
+    if result.figures is None:
+        return {}
+    shown = frames_on_screen(tracks_of(result, person))
+    frames = np.setdiff1d(result.figures.frames_of(person), shown)
+    return {"no_face_seconds": result.timeline.duration_of(frames)}
 
 
 def _ignored(result: FilmResult, person: int) -> Json:

@@ -32,7 +32,7 @@ from vcn.report.page import policy, templates
 from vcn.report.thumbnails import data_uri
 from vcn.report.words import REASONS, count_text, likely_text, research_packs, span_text, time_notes
 from vcn.runtime.progress import clock_time
-from vcn.types import UNKNOWN, FilmResult, Reason, Track
+from vcn.types import UNKNOWN, FilmResult, IntArray, Reason, Track
 
 _TEMPLATE = Path(__file__).parent / "template"
 _WIDTH = 100_000
@@ -81,6 +81,8 @@ class Person:
     """How long the person is heard; empty where nobody listened."""
     unseen: Row | None
     """Where the person is heard and not seen."""
+    faceless: Row | None
+    """Where the person is seen without a face."""
     likely: str
     """What the cast says of the name; empty where nothing."""
 
@@ -120,6 +122,7 @@ def render_report(result: FilmResult, document: Json, config: ReportConfig) -> b
         unknown=_unknown_groups(result, config),
         unknown_row=unknown_row,
         voices_row=_unseen(result, UNKNOWN, "Voices without a face"),
+        figures_row=_faceless(result, UNKNOWN, "Nobody known"),
         sound="" if result.heard is None else plain(result.heard.sound),
         cuts=_cuts(result),
         ticks=_ticks(*_extent(result)),
@@ -172,6 +175,7 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
                 row=row,
                 heard_text=_heard_text(result, person),
                 unseen=_unseen(result, person, label),
+                faceless=_faceless(result, person, label),
                 likely=likely_text(result, person),
             )
         )
@@ -179,15 +183,18 @@ def _persons(result: FilmResult, config: ReportConfig) -> list[Person]:
 
 
 def _row(result: FilmResult, tracks: Sequence[Track], label: str) -> Row:
-    """The union of the tracks, as spans of frames without a gap."""
-    frames = frames_on_screen(tracks)
+    """The union of the tracks."""
+    return _drawn(result, _spans(result, frames_on_screen(tracks)), label, "on screen")
+
+
+def _spans(result: FilmResult, frames: IntArray) -> tuple[tuple[float, float], ...]:
+    """Frames as spans without a gap, in seconds."""
     is_hole = np.isin(frames[:-1], result.timeline.holes)
     breaks = np.flatnonzero((np.diff(frames) > 1) | is_hole)
     starts = frames[np.concatenate([[0], breaks + 1])] if len(frames) else frames
     lasts = frames[np.concatenate([breaks, [len(frames) - 1]])] if len(frames) else frames
     start_of, end_of = result.timeline.seconds, result.timeline.end_seconds
-    spans = tuple((start_of(int(a)), end_of(int(b))) for a, b in zip(starts, lasts, strict=True))
-    return _drawn(result, spans, label, "on screen")
+    return tuple((start_of(int(a)), end_of(int(b))) for a, b in zip(starts, lasts, strict=True))
 
 
 def _drawn(result: FilmResult, spans: tuple[tuple[float, float], ...], label: str, how: str) -> Row:
@@ -215,6 +222,17 @@ def _unseen(result: FilmResult, person: int, label: str) -> Row | None:
         if heard.end[u] > begin and heard.start[u] < end
     )
     return _drawn(result, spans, label, "heard, not seen,") if spans else None
+
+
+def _faceless(result: FilmResult, person: int, label: str) -> Row | None:
+    """Where a person is seen without a face; -1: people of whom nobody knows who they are."""
+    if result.figures is None:
+        return None
+    frames = result.figures.frames_of(person)
+    if person != UNKNOWN:
+        frames = np.setdiff1d(frames, frames_on_screen(tracks_of(result, person)))
+    spans = _spans(result, frames)
+    return _drawn(result, spans, label, "seen without a face") if spans else None
 
 
 def _heard_text(result: FilmResult, person: int) -> str:

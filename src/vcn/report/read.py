@@ -17,6 +17,13 @@ from typing import Any
 from vcn.config import SCHEMA_VERSION
 from vcn.errors import DataError
 from vcn.report.checked import CheckedObject, load_object
+from vcn.report.faceless import (
+    FilmFigure,
+    FilmUtterance,
+    check_named,
+    figure_of,
+    utterance_of,
+)
 from vcn.report.likely import FilmLikely, likely_of
 from vcn.types import Reason
 from vcn.types.rate import snapped
@@ -117,21 +124,6 @@ class FilmScene:
 
 
 @dataclass(frozen=True, slots=True)
-class FilmUtterance:
-    """Speech without a pause."""
-
-    start_seconds: float
-    end_seconds: float
-    person: int | None
-    """Who is heard."""
-    track: int | None
-    """The face that is seen to speak."""
-    voice: int | None
-    """Where nobody is named: which of the voices without a face."""
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
 class FilmFile:
     """The content of one clusters.json."""
 
@@ -147,6 +139,8 @@ class FilmFile:
     """The table of all boxes, in the same folder; it need not exist."""
     utterances: tuple[FilmUtterance, ...] | None = None
     """By time; None: nobody listened to the film, or it has no sound."""
+    figures: tuple[FilmFigure, ...] | None = None
+    """By frame; None: nobody looked for people without a face."""
     scenes: tuple[FilmScene, ...] | None = None
     """All shots, in order; None in a result of 1.0."""
 
@@ -191,8 +185,11 @@ def read_result(path: Path) -> FilmFile:
     if boxes_file in ("", ".", "..") or any(c in "/\\\0" for c in boxes_file):
         root.fail("boxes_file must be the name of a file in the same folder")
     spoken = root.objects("utterances") if "utterances" in root.values else None
-    utterances = None if spoken is None else tuple(_utterance(item) for item in spoken)
-    _check_utterances(root, utterances or (), len(people), len(tracks))
+    utterances = None if spoken is None else tuple(utterance_of(item) for item in spoken)
+    seen = root.objects("figures") if "figures" in root.values else None
+    figures = None if seen is None else tuple(figure_of(item, len(shots)) for item in seen)
+    check_named(root, "utterances", utterances or (), len(people), len(tracks))
+    check_named(root, "figures", figures or (), len(people), len(tracks))
     return FilmFile(
         path=path,
         schema_version=version,
@@ -203,6 +200,7 @@ def read_result(path: Path) -> FilmFile:
         tracks=tracks,
         boxes_path=path.parent / boxes_file,
         utterances=utterances,
+        figures=figures,
         scenes=scenes,
     )
 
@@ -300,6 +298,7 @@ def _person(item: CheckedObject) -> FilmPerson:
     if screen_time < 0:
         item.fail("screen_time_seconds must not be negative")
     item.later_number("heard_seconds", 0)
+    item.later_number("no_face_seconds", 0)
     if "season_id" in item.values:
         item.integer("season_id")
     if item.values.get("nearest") is not None:
@@ -317,28 +316,6 @@ def _person(item: CheckedObject) -> FilmPerson:
         ignored=item.flag("ignored") if "ignored" in item.values else False,
         likely=likely_of(item.object("likely")) if "likely" in item.values else None,
     )
-
-
-def _utterance(item: CheckedObject) -> FilmUtterance:
-    made = FilmUtterance(
-        item.number("start_seconds"),
-        item.number("end_seconds"),
-        item.integer_or_none("person"),
-        item.integer_or_none("track"),
-        item.integer_or_none("voice"),
-        item.number("probability"),
-    )
-    if made.start_seconds >= made.end_seconds or not 0 <= made.probability <= 1:
-        item.fail("the end must lie after the start, and a probability from 0 to 1")
-    return made
-
-
-def _check_utterances(
-    root: CheckedObject, utterances: tuple[FilmUtterance, ...], n_people: int, n_tracks: int
-) -> None:
-    for position, one in enumerate(utterances):
-        if (one.person or 0) >= max(n_people, 1) or (one.track or 0) >= max(n_tracks, 1):
-            root.fail(f"utterances[{position}] names somebody who is not there")
 
 
 def _check_shots(root: CheckedObject, shots: tuple[FilmShot, ...], video: FilmVideo) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vcn.types.arrays import UNKNOWN, BoolArray, Float64Array, FloatArray, ImageArray, IntArray
 from vcn.types.faces import Crops, Embeddings, Quality, Reason, Track
+from vcn.types.figures import Bodies, Figures
 from vcn.types.film import Certain, TrackFilm
 from vcn.types.people import Clustering, LossMetric, Merge
 from vcn.types.result import CastNames, Corrected, FilmResult, Likely, RunManifest
@@ -18,6 +19,7 @@ from vcn.types.why import Why
 
 __all__ = [
     "UNKNOWN",
+    "Bodies",
     "BoolArray",
     "CastNames",
     "Certain",
@@ -25,6 +27,7 @@ __all__ = [
     "Corrected",
     "Crops",
     "Embeddings",
+    "Figures",
     "FilmResult",
     "Float64Array",
     "FloatArray",

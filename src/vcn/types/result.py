@@ -11,6 +11,7 @@ import numpy as np
 from vcn.errors import DataError
 from vcn.types.arrays import FloatArray, ImageArray, IntArray, frozen, set_fields
 from vcn.types.faces import Quality, Track
+from vcn.types.figures import Figures
 from vcn.types.people import Clustering
 from vcn.types.sound import Heard
 from vcn.types.time import Shot, Timeline, VideoInfo, check_shots
@@ -112,6 +113,8 @@ class FilmResult:
     shown: FloatArray | None = None
     """(T,) how well the best crop of each track shows who it is (`equations/face_quality.py`), -inf
     without one; None: not known."""
+    figures: Figures | None = None
+    """None: nobody looked for people without a face."""
 
     def __post_init__(self) -> None:
         n = len(self.tracks)

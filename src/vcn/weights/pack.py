@@ -113,6 +113,13 @@ class BodySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonSpec:
+    """How to find people, face or not: an ONNX model in the layout of YOLOv8's exports."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A detector and a face-ID model that are used together, or models beside them."""
 
@@ -127,6 +134,7 @@ class Pack:
     speech: SpeechSpec | None = None
     speaker: SpeakerSpec | None = None
     body: BodySpec | None = None
+    person: PersonSpec | None = None
     note: str = ""
     """What its user should know before trusting it."""
 

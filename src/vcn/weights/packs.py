@@ -23,6 +23,7 @@ from vcn.weights.pack import (
     FaceModelSpec,
     Licence,
     Pack,
+    PersonSpec,
     SpeakerSpec,
     SpeechSpec,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Licence",
     "Pack",
     "PackFile",
+    "PersonSpec",
     "SpeakerSpec",
     "SpeechSpec",
     "built_in_dir",

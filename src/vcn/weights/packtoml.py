@@ -18,6 +18,7 @@ from vcn.weights.pack import (
     FaceModelSpec,
     Licence,
     Pack,
+    PersonSpec,
     SpeakerSpec,
     SpeechSpec,
 )
@@ -80,6 +81,7 @@ def read_pack(folder: Path) -> Pack:
         raise PackError(f"{where}: two files have the same name")
     detector, face_model = root.table("detector"), root.table("face_model")
     speech, speaker, body = root.table("speech"), root.table("speaker"), root.table("body")
+    person = root.table("person_detector")
     pack = Pack(
         name=name,
         title=root.text("title"),
@@ -90,9 +92,12 @@ def read_pack(folder: Path) -> Pack:
         speech=None if speech is None else _read_speech(speech, by_name),
         speaker=None if speaker is None else _read_speaker(speaker, by_name),
         body=None if body is None else _read_body(body, by_name),
+        person=None if person is None else _read_person(person, by_name),
         note=root.text("note", default=""),
     )
     root.done()
+    if person is not None and body is None:
+        raise PackError(f"{where}: a [person_detector] is of use only beside a [body]")
     if not any((pack.detector, pack.face_model, pack.speech, pack.speaker, pack.body)):
         raise PackError(f"{where}: a pack needs a [detector] or a [face_model]")
     return pack
@@ -244,5 +249,11 @@ def _read_body(table: Table, files: Mapping[str, PackFile]) -> BodySpec:
         (std[0], std[1], std[2]),
         dim,
     )
+    table.done()
+    return spec
+
+
+def _read_person(table: Table, files: Mapping[str, PackFile]) -> PersonSpec:
+    spec = PersonSpec(table.file("file", files))
     table.done()
     return spec

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from vcn.errors import DataError
 from vcn.export.excerpt import Excerpt, Rendered
-from vcn.report.read import FilmUtterance
+from vcn.report.faceless import FilmUtterance
 from vcn.types import UNKNOWN
 
 _PAUSE = 0.3
