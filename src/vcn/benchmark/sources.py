@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,7 +165,7 @@ def read_features(path: Path) -> LabelledFilm:
         raise DataError(f"{path}: {error.what}", error.hint) from error
 
 
-def _film_of(arrays: dict[str, NDArray[np.generic]], name: str) -> LabelledFilm:
+def _film_of(arrays: dict[str, NDArray[Any]], name: str) -> LabelledFilm:
     labels = arrays["labels"]
     if labels.ndim != 1:
         raise DataError(f"labels must have shape (T,), got {labels.shape}")

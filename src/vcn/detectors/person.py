@@ -68,7 +68,7 @@ class PersonDetector:
                 "It must give (1, 4 + classes, boxes), as YOLOv8's exports do.",
             )
         centre, size, score = found[0, :2].T, found[0, 2:4].T, found[0, 4]
-        step: FloatArray = np.array(content, np.float32) / np.array([width, height], np.float32)
+        step = np.array(content, np.float64) / np.array([width, height], np.float64)
         xyxy = np.concatenate([(centre - size / 2) / step, (centre + size / 2) / step], axis=1)
         keep = np.isfinite(xyxy).all(axis=1) & (score >= self._config.min_score)
         xyxy = np.clip(xyxy[keep], 0, [width, height, width, height]).astype(np.float32)

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from vcn.equations.boxes import iou
-from vcn.types import FloatArray, IntArray
+from vcn.types import BoolArray, FloatArray, IntArray
 
 ONE_PLACE = 0.3
 """Intersection over union from which two boxes are one face, found twice. Our choice."""
@@ -75,7 +75,7 @@ def two_people(frames: Sequence[IntArray], boxes: Sequence[FloatArray]) -> IntAr
             reach[track] = *xyxy[:, :2].min(axis=0), *xyxy[:, 2:].max(axis=0)
     one, other = reach[pairs[:, 0]], reach[pairs[:, 1]]
     apart = (one[:, :2] >= other[:, 2:]) | (other[:, :2] >= one[:, 2:])
-    kept = apart.any(axis=1)
+    kept: BoolArray = np.asarray(apart.any(axis=1))
     for row in np.flatnonzero(~kept).tolist():
         a, b = pairs[row].tolist()
         _, at_a, at_b = np.intersect1d(frames[a], frames[b], True, True)
