@@ -104,7 +104,7 @@ def average_linkage(
 
 
 def nearest_merges(
-    means: FloatArray, weight: Float64Array, n_left: int, block: int = 1024
+    means: FloatArray, weight: Float64Array, n_left: int, block: int = 512
 ) -> IntArray:
     """Merge nearest neighbours, closest first, until few groups are left.
 
@@ -117,7 +117,7 @@ def nearest_merges(
         means: (n, D).
         weight: (n,) what each mean counts for.
         n_left: Stop when so many groups are left.
-        block: Rows of a tile of the distance matrix; a tile has four times as many columns.
+        block: Rows and columns of a tile of the distance matrix.
 
     Returns:
         (n,) group of each item, numbered from 0.
@@ -147,22 +147,27 @@ def nearest_merges(
 def _nearest(points: FloatArray, block: int) -> IntArray:
     """(n,) position of the nearest other point; of equal ones the first."""
     n = len(points)
-    # One product gives |b|^2 - 2 a . b, which orders the points b as |a - b|^2 does.
-    left = np.hstack((-2 * points, np.ones((n, 1), points.dtype)))
-    right = np.ascontiguousarray(
-        np.hstack((points, (points**2).sum(axis=1, keepdims=True))).T
-    )  # (D + 1, n)
+    # One product gives |a|^2 + |b|^2 - 2 a . b; that of a and b is that of b and a.
+    square, one = (points**2).sum(axis=1, keepdims=True), np.ones((n, 1), points.dtype)
+    left = np.hstack((-2 * points, square, one))
+    right = np.ascontiguousarray(np.hstack((points, one, square)).T)  # (D + 2, n)
+    least = np.full(n, np.inf, points.dtype)
     out = np.empty(n, np.int64)
+
+    def offer(begin: int, tile: FloatArray, other: int) -> None:
+        """The rows of a tile are points from `begin`, its columns others from `other`."""
+        value = tile.min(axis=1)
+        nearer = np.flatnonzero(value < least[begin : begin + len(tile)])
+        if len(nearer):
+            least[begin + nearer] = value[nearer]
+            out[begin + nearer] = other + tile[nearer].argmin(axis=1)
+
     for start in range(0, n, block):
-        rows = np.arange(start, min(start + block, n))
-        least = np.full(len(rows), np.inf, points.dtype)
-        for other in range(0, n, 4 * block):
-            tile = left[rows] @ right[:, other : other + 4 * block]
-            inside = np.flatnonzero((rows >= other) & (rows < other + tile.shape[1]))
-            tile[inside, rows[inside] - other] = np.inf
-            at = tile.argmin(axis=1)
-            value = tile[np.arange(len(rows)), at]
-            nearer = value < least
-            least[nearer] = value[nearer]
-            out[rows[nearer]] = other + at[nearer]
+        for other in range(start, n, block):
+            tile = left[start : start + block] @ right[:, other : other + block]
+            if other == start:
+                np.fill_diagonal(tile, np.inf)
+            else:
+                offer(other, tile.T, start)
+            offer(start, tile, other)
     return out
