@@ -195,7 +195,7 @@ def _film_of(arrays: dict[str, NDArray[Any]], name: str) -> LabelledFilm:
 
 
 def _check(
-    arrays: dict[str, NDArray[np.generic]], name: str, kinds: str, shape: tuple[int | None, ...]
+    arrays: dict[str, NDArray[Any]], name: str, kinds: str, shape: tuple[int | None, ...]
 ) -> int:
     """The number of rows; None in the shape: any number from 1 (of rows: from 0).
 
@@ -216,7 +216,7 @@ def _check(
     return len(array)
 
 
-def _number(arrays: dict[str, NDArray[np.generic]], name: str) -> float | None:
+def _number(arrays: dict[str, NDArray[Any]], name: str) -> float | None:
     if name not in arrays:
         return None
     if arrays[name].size != 1 or arrays[name].dtype.kind not in "fiu":
@@ -227,7 +227,7 @@ def _number(arrays: dict[str, NDArray[np.generic]], name: str) -> float | None:
     return value
 
 
-def _crops(arrays: dict[str, NDArray[np.generic]], order: IntArray, index: IntArray) -> Crops:
+def _crops(arrays: dict[str, NDArray[Any]], order: IntArray, index: IntArray) -> Crops:
     images = np.asarray(arrays["images"], np.uint8)[order]
     n = len(images)
 
