@@ -19,7 +19,7 @@ from vcn.methods.muhpc import BReId, MuHpc, bridged, first_neighbours, placed, v
 from vcn.methods.persons import PersonFilm
 from vcn.methods.radnet import RadNet, train
 from vcn.methods.radnet.cluster import Links, links, united
-from vcn.methods.radnet.graph import graphs_of, slots
+from vcn.methods.radnet.graph import graphs_of, nearest, sampled, slots
 from vcn.methods.radnet.net import RadNetModule
 from vcn.methods.radnet.saved import learned_of, load_radnet
 from vcn.scores import nmi
@@ -67,16 +67,46 @@ def test_a_graph_has_the_nearest_tracks_and_its_places_filled() -> None:
         clues((0, at(0)), (1, at(10)), (2, at(80)), (2, at(81)), (3, at(90))),
         voice=clues((3, at(5))),
     )
-    graphs = graphs_of(made, replace(SMALL, tracks=3))
-    assert graphs.tracks.tolist() == [[0, 1, 2], [1, 0, 2], [2, 3, 1], [3, 2, 1]]
-    assert len(slots(replace(SMALL, tracks=3))) == graphs.there.shape[1] == 3 * (2 + 2 + 1)
-    faces = graphs.there[2, :6].reshape(3, 2)
-    assert faces.tolist() == [[True, True], [True, False], [True, False]]
-    assert not graphs.there[:, 6:12].any()  # nobody has a body
-    assert graphs.there[3, 12:].tolist() == [True, False, False]
+    config = replace(SMALL, tracks=3)
+    graphs = graphs_of(made, config)
+    assert len(slots(config)) == graphs.track.shape[1] == 3 * (2 + 2 + 1)
+    assert graphs.track[:, :6].tolist() == [
+        [0, -1, 1, -1, 2, 2],
+        [1, -1, 0, -1, 2, 2],
+        [2, 2, 3, -1, 1, -1],
+        [3, -1, 2, 2, 1, -1],
+    ]
+    assert (graphs.track[:, 6:12] == -1).all()  # nobody has a body
+    # The voice of track 3, which is no neighbour of 0, is in its graph: nobody nearer speaks.
+    assert graphs.track[:, 12:].tolist() == [[-1, 3, -1], [-1, 3, -1], [-1, 3, -1], [3, -1, -1]]
     few = graphs_of(film(clues((0, at(0)), (1, at(5))), n_tracks=2), SMALL)
-    assert few.tracks.tolist() == [[0, 1, -1, -1], [1, 0, -1, -1]]
-    assert not few.there[0, 4:].any()
+    assert few.track[:, :8].tolist() == [
+        [0, -1, 1, -1, -1, -1, -1, -1],
+        [1, -1, 0, -1, -1, -1, -1, -1],
+    ]
+
+
+def test_who_has_no_face_is_placed_by_the_body() -> None:
+    made = film(
+        clues((0, at(0)), (1, at(10)), (2, at(80))),
+        body=clues((0, at(0)), (1, at(90)), (2, at(50)), (3, at(60))),
+        n_tracks=5,
+    )
+    near = nearest(made, replace(SMALL, tracks=3))
+    assert near.tolist() == [
+        [0, 1, 2, -1, -1],
+        [1, 0, 2, -1, -1],
+        [2, 1, 0, -1, -1],
+        [3, 2, 1, 0, -1],
+        [4, -1, -1, -1, -1],  # nothing is known of it
+    ]
+    has = np.array([True, False, True, True, False])
+    assert sampled(near, has, 2).tolist() == [[0, 2], [-1, 0], [2, 0], [3, 2], [-1, -1]]
+    # With faces alone, nobody is near to track 3, and it is linked to nobody.
+    alone = replace(SMALL, modalities=("face",))
+    torch.manual_seed(0)
+    found = links(RadNetModule({"face": 2}, alone), graphs_of(made, alone))
+    assert found.pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
 
 
 def test_clues_that_are_not_there_change_nothing() -> None:
@@ -85,14 +115,16 @@ def test_clues_that_are_not_there_change_nothing() -> None:
     sizes = {"face": 8, "body": 8, "voice": 4}
     features = {m: torch.randn(2, n, 4) for m, n in sizes.items()}
     there = torch.rand(2, 20) > 0.3
-    same, _ = net(features, there)
+    rank = torch.tensor([*(2 * [0, 0, 1, 1, 2, 2, 3, 3]), 0, 1, 2, 3])
+    track = torch.where(there, rank, -1)
+    same, _ = net(features, track)
     start = 0
     other = {}
     for m, n in sizes.items():
         gone = ~there[:, start : start + n, None]
         other[m] = torch.where(gone, torch.randn(2, n, 4), features[m])
         start += n
-    again, _ = net(other, there)
+    again, _ = net(other, track)
     torch.testing.assert_close(again[-1], same[-1])
     assert ((same[-1] >= 0) & (same[-1] <= 1)).all()
     assert not same[-1][~(there[:, :, None] & there[:, None, :])].any()
@@ -133,22 +165,25 @@ def test_a_network_is_written_and_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_all_three_are_better_than_faces_and_noise_takes_little() -> None:
+def test_all_three_are_better_than_two_and_two_than_faces() -> None:
     """The order of the paper's table IV, and its table III, on synthetic films."""
-    films = [person_film(seed, n_people=6, n_tracks=30) for seed in range(40)]
-    tests = [person_film(1000 + seed, n_people=6, n_tracks=30) for seed in range(8)]
-    config = RadNetConfig(tracks=6, clues=2, epochs=20)
+    films = [person_film(seed, n_people=8) for seed in range(50)]
+    tests = [person_film(1000 + seed, n_people=8) for seed in range(12)]
+    config = RadNetConfig(clues=2, batch=4, epochs=4)
     scores = {}
     for modalities in (("face",), ("face", "voice"), ("face", "body", "voice")):
         net = train(films, replace(config, modalities=modalities), 0)
         scores[modalities] = np.mean([nmi(t.person, net(t.film, 0).labels) for t in tests])
-    noisy = [exchanged(t.film, 0.3, seed) for seed, t in enumerate(tests)]
-    disturbed = np.mean(
-        [nmi(t.person, net(film, 0).labels) for t, film in zip(tests, noisy, strict=True)]
-    )
     one, two, three = scores.values()
     assert three > two > one
-    assert three - 0.15 < disturbed <= three
+    # Bodies of others, of which the network learnt nothing.
+    disturbed = [
+        np.mean(
+            [nmi(t.person, net(exchanged(t.film, ratio, n), 0).labels) for n, t in enumerate(tests)]
+        )
+        for ratio in (0.1, 0.3)
+    ]
+    assert three > disturbed[0] > disturbed[1] > three - 0.15
 
 
 # MuHPC

@@ -41,26 +41,26 @@ class RadNet:
 
 @torch.inference_mode()
 def links(net: RadNetModule, graphs: Graphs) -> Links:
-    """The linkage of each track and its neighbours: mean a^L over the pairs of their clues."""
+    """The linkage of each track and those in its graph: mean a^L over the pairs of their clues."""
     net.eval()
-    n_tracks, width = graphs.tracks.shape
+    n_tracks = len(graphs.track)
     total: dict[tuple[int, int], list[float]] = {}
-    rank = net.rank
     for start in range(0, n_tracks, net.config.batch):
         pivots = np.arange(start, min(start + net.config.batch, n_tracks))
-        there = torch.from_numpy(graphs.there[pivots])
-        same, _ = net(graphs.batch(pivots), there)
-        member = torch.stack([(rank == r) & there for r in range(width)], dim=1).float()
-        # (B, p): mean over the clues of the pivot and of each neighbour
-        summed = torch.einsum("bi,bij,brj->br", member[:, 0], same[-1], member)
-        counts = member[:, 0].sum(dim=1, keepdim=True) * member.sum(dim=2)
-        score = (summed / counts.clamp_min(1)).double().numpy()
+        track = graphs.track[pivots]
+        same, _ = net(graphs.batch(pivots), torch.from_numpy(track))
+        own = (track == pivots[:, None]).astype(np.float64)  # clues of the pivot
+        # (B, N): mean over the clues of the pivot, to each clue
+        linked = (own[:, None] @ same[-1].double().numpy())[:, 0]
+        linked /= np.maximum(own.sum(axis=1, keepdims=True), 1)
         for row, pivot in enumerate(pivots.tolist()):
-            for column in range(1, width):
-                other = int(graphs.tracks[pivot, column])
-                if other >= 0 and counts[row, column] > 0:
+            if not own[row].any():
+                continue
+            for other in np.unique(track[row, track[row] >= 0]).tolist():
+                if other != pivot:
                     key = (min(pivot, other), max(pivot, other))
-                    total.setdefault(key, []).append(float(score[row, column]))
+                    score = linked[row, track[row] == other].mean()
+                    total.setdefault(key, []).append(float(score))
     pairs = np.array(sorted(total), np.int64).reshape(-1, 2)
     scores = np.array([np.mean(total[one, two]) for one, two in pairs.tolist()], np.float64)
     return Links(pairs, scores)

@@ -43,11 +43,8 @@ class RadNetModule(nn.Module):
         self.widths = {m: widths[m] for m in config.modalities}
         places = slots(config)
         n = len(places)
-        rank = torch.tensor([rank for rank, _ in places])
-        number = torch.tensor([config.modalities.index(m) for _, m in places])
-        self.register_buffer("rank", rank, persistent=False)
+        number = torch.tensor([config.modalities.index(m) for m in places])
         self.register_buffer("modality", number, persistent=False)
-        self.rank: Tensor
         self.modality: Tensor
         self.alike = nn.ModuleList(
             nn.Sequential(nn.Linear(n, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 1))
@@ -59,33 +56,42 @@ class RadNetModule(nn.Module):
         )
 
     def forward(
-        self, features: Mapping[str, Tensor], there: Tensor
+        self, features: Mapping[str, Tensor], track: Tensor
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Refine the clues of B graphs.
 
         Args:
             features: For each modality (B, N_m, D).
-            there: (B, N) bool.
+            track: (B, N) whose each clue is; -1: there is none.
 
         Returns:
             For each cycle A, (B, N, N) probabilities of Eq. 6, and the (B, N, N)
             similarities of the features after it, of use within a modality only.
         """
-        config = self.config
-        track, modality = (x.expand(len(there), -1) for x in (self.rank, self.modality))
+        config, there = self.config, track >= 0
+        modality = self.modality.expand(len(track), -1)
         d = initial_distribution(track, there, config.eta)
         clues = dict(features)
         same, alike = [], [_blocks([similarity(f) for f in clues.values()])]
         for cycle in range(config.cycles):
             now = relations(alike[-1], track, modality, there, 1 - config.eta)
             d = blended(d, now, config.momentum)  # (B, N, N)
-            difference = (d[:, :, None, :] - d[:, None, :, :]).abs()  # (B, N, N, N)
-            a = torch.sigmoid(self.alike[cycle](difference).squeeze(-1))
-            a = a * (there[:, :, None] & there[:, None, :])
+            a = self._alike(cycle, d) * (there[:, :, None] & there[:, None, :])
             clues = self._enhanced(cycle, clues, a)
             same.append(a)
             alike.append(_blocks([similarity(f) for f in clues.values()]))
         return same, alike[1:]
+
+    def _alike(self, cycle: int, d: Tensor) -> Tensor:
+        """Eq. 6: it is symmetric, so that half of the pairs are looked at."""
+        n = d.shape[1]
+        rows, columns = torch.triu_indices(n, n, 0)
+        difference = (d[:, rows] - d[:, columns]).abs()  # (B, N (N + 1) / 2, N)
+        found = torch.sigmoid(self.alike[cycle](difference).squeeze(-1))
+        place = torch.zeros((n, n), dtype=torch.int64)
+        place[rows, columns] = place[columns, rows] = torch.arange(len(rows))
+        out: Tensor = found[:, place]
+        return out
 
     def _enhanced(self, cycle: int, clues: dict[str, Tensor], a: Tensor) -> dict[str, Tensor]:
         """Eq. 7; the printed sum has f(v_i), which a sum over j cannot mean."""

@@ -81,24 +81,23 @@ def train(
 def _loss(
     net: RadNetModule, films: Sequence[Labelled], graphs: Sequence[Graphs], batch: IntArray
 ) -> torch.Tensor:
-    """Eq. 8 to 10 over graphs of one or more films; mean over graphs."""
+    """Eq. 8 to 10 over graphs of one or more films."""
     config, total = net.config, torch.zeros(())
-    for f in np.unique(batch[:, 0]).tolist():
-        pivots = batch[batch[:, 0] == f, 1]
-        there = torch.from_numpy(graphs[f].there[pivots])
-        same, alike = net(graphs[f].batch(pivots), there)
-        tracks = graphs[f].tracks[pivots]
-        who = np.where(tracks >= 0, films[f].person[np.maximum(tracks, 0)], -1)
-        person = torch.from_numpy(who)[:, net.rank]  # (B, N)
-        truth = person[:, :, None] == person[:, None, :]
-        pair = there[:, :, None] & there[:, None, :]
-        within = pair & (net.modality[:, None] == net.modality[None, :])
-        for cycle in range(config.cycles):
-            mu = 1.0 if cycle == config.cycles - 1 else config.early_weight
-            of_features = bce(alike[cycle], truth, within)
-            of_distributions = bce(same[cycle], truth, pair)
-            loss = config.feature_weight * of_features + of_distributions
-            total = total + mu * loss * (len(pivots) / len(batch))
+    parts = [(f, batch[batch[:, 0] == f, 1]) for f in np.unique(batch[:, 0]).tolist()]
+    found = [graphs[f].batch(pivots) for f, pivots in parts]
+    track = np.concatenate([graphs[f].track[pivots] for f, pivots in parts])
+    who = [films[f].person[np.maximum(graphs[f].track[pivots], 0)] for f, pivots in parts]
+    person, there = torch.from_numpy(np.concatenate(who)), torch.from_numpy(track >= 0)  # (B, N)
+    features = {m: torch.cat([part[m] for part in found]) for m in config.modalities}
+    same, alike = net(features, torch.from_numpy(track))
+    truth = person[:, :, None] == person[:, None, :]
+    pair = there[:, :, None] & there[:, None, :]
+    within = pair & (net.modality[:, None] == net.modality[None, :])
+    for cycle in range(config.cycles):
+        mu = 1.0 if cycle == config.cycles - 1 else config.early_weight
+        of_features = bce(alike[cycle], truth, within)
+        of_distributions = bce(same[cycle], truth, pair)
+        total = total + mu * (config.feature_weight * of_features + of_distributions)
     return total
 
 
