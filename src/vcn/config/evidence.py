@@ -39,10 +39,10 @@ class EvidenceConfig:
     nine clips, .21 to .27 in simulated films. Left to EM it becomes .12 to .16, as the tail of
     strangers who look alike is taken for one person (simulated films: .872 for .937)."""
     freedom: float = 5.0
-    """Degrees of freedom of its tails: some strangers look alike. Fitted to all true strangers of
-    ten clips 5.5 to 6, with two face models. Expected calibration error on the clips with 15, 5 and 3:
-    .023, .012 and .006, B-cubed F .933, .935 and .939; of simulated films F .953, .955 and .953, where
-    the odds with 3 say too little."""
+    """Degrees of freedom of its tails: some strangers look alike. Fitted to all true
+    strangers of ten clips 5.5 to 6, with two face models. Expected calibration error on the clips
+    with 15, 5 and 3: .023, .012 and .006, B-cubed F .933, .935 and .939; of simulated films F .953,
+    .955 and .953, where the odds with 3 say too little."""
     track_sd: float = 0.03
     """Deviation of how far a track is from everybody. Measured .13 to .28, but it takes what
     tells people apart along: .02 to .06 differ by .01 on clips and simulated films."""
