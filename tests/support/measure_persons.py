@@ -1,8 +1,9 @@
 """Measures systems that cluster people by face, body and voice on synthetic films.
 
-    python tests/support/measure_persons.py [--noise | --seeds N] > benchmarks/persons.md
+    python tests/support/measure_persons.py [--seeds N] [--epochs N] [--swapped SHARE]
+    python tests/support/measure_persons.py --noise
 
-`--noise` prints by what the noise of each modality was set.
+The second prints by what the noise of each modality was set.
 """
 
 from __future__ import annotations
@@ -131,6 +132,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--noise", action="store_true")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=CONFIG.epochs)
+    parser.add_argument("--swapped", type=float, default=0.0, help="in all films")
     asked = parser.parse_args()
     if asked.noise:
         print("| modality | noise | NMI at VPCD's WCP | EER |\n|---|---|---|---|")
@@ -138,14 +141,20 @@ def main() -> None:
             print(line, flush=True)
         return
     torch.set_num_threads(1)
-    learn = [person_film(seed, **SIZE) for seed in range(LEARN)]
-    test = [person_film(1000 + seed, **SIZE) for seed in range(TEST)]
+    config = replace(CONFIG, epochs=asked.epochs)
+    learn, test = (
+        [
+            replace(one, film=exchanged(one.film, asked.swapped, first + n))
+            for n, one in enumerate(person_film(first + seed, **SIZE) for seed in range(count))
+        ]
+        for first, count in ((0, LEARN), (1000, TEST))
+    )
     print("| modalities | seed | best in hindsight | learnt from | others | .3 swapped | .5 |")
     print("|---|---|---|---|---|---|---|")
     for modalities in SETS:
         best = fused(test, modalities)
         for seed in range(asked.seeds):
-            net = train(learn, replace(CONFIG, modalities=modalities), seed)
+            net = train(learn, replace(config, modalities=modalities), seed)
             found = scored(net, learn), *(scored(net, test, swapped) for swapped in (0, 0.3, 0.5))
             cells = " | ".join(f"{value:.3f}" for value in (best, *found))
             print(f"| {' + '.join(modalities)} | {seed} | {cells} |", flush=True)
