@@ -9,11 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from vcn.config import ShotConfig
 from vcn.cuts.base import with_cuts
+from vcn.cuts.wipes import is_swept
 from vcn.stages.shots import cut_detector
 from vcn.video import open_video
 
@@ -105,6 +107,44 @@ def test_a_dissolve_and_a_fade_end_a_shot(tmp_path: Path) -> None:
     assert len(found) == 2
     assert abs(found[0] - 36) <= 2
     assert abs(found[1] - 86) <= 2
+
+
+def swept(a: np.ndarray, b: np.ndarray, n: int, direction: tuple[float, float]) -> list[np.ndarray]:
+    """A boundary goes over the picture in n frames."""
+    y, x = np.mgrid[0:1:96j, 0:1:128j]
+    along = direction[0] * (x - 0.5) + direction[1] * (y - 0.5)
+    along = along / (abs(direction[0]) + abs(direction[1])) + 0.5
+    return [np.where((along < (i + 1) / (n + 1))[..., None], b, a) for i in range(n)]
+
+
+@pytest.mark.parametrize("direction", [(1, 0), (0, -1), (-1, 1)])
+@pytest.mark.parametrize("n", [20, 32])
+def test_a_wipe_between_pictures_that_have_much_in_common(
+    direction: tuple[float, float], n: int, tmp_path: Path
+) -> None:
+    a, b = noise(0), noise(0) // 2 + noise(1) // 2
+    images = [a] * 30 + swept(a, b, n, direction) + [b] * 30
+    (cut,) = cuts(film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(len(images))]))
+    assert 29 <= cut <= 30 + n + 1
+
+
+def test_a_dissolve_and_a_pan_are_no_wipe() -> None:
+    a, b = noise(0), noise(1)
+    dissolve = [(a * (1 - share) + b * share) for share in np.linspace(0, 1, 33)]
+    wide = np.concatenate([a, b], axis=1)
+    pan = [wide[:, 4 * i : 4 * i + 128] for i in range(33)]
+    wipe = [a, *swept(a, b, 31, (1, 0)), b]
+    found = [is_swept(np.stack([points(image) for image in images]), 16) for images in (
+        dissolve, pan, wipe, wipe[::-1]
+    )]  # fmt: skip
+    assert found == [False, False, True, True]
+
+
+def points(image: np.ndarray) -> np.ndarray:
+    """(144, 3)."""
+    return cv2.resize(image.astype(np.float32), (16, 9), interpolation=cv2.INTER_AREA).reshape(
+        -1, 3
+    )
 
 
 @pytest.mark.parametrize("light", [0.0, 0.3, 3.0])

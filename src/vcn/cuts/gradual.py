@@ -1,7 +1,8 @@
 """Dissolves and wipes, which no detector of PySceneDetect finds.
 
 In a dissolve from A to B every frame lies on the way from A to B, (1 - x) A + x B, and x
-rises; in a wipe every point of the picture shows A or B, and more and more of them B. Under
+rises; in a wipe every point of the picture shows A or B, and more and more of them B (and
+where the boundary is straight, nothing changes but along it: `wipes.py`). Under
 motion, of the camera or of people, a picture between two others is neither. So for a few
 lengths the frames at a quarter, half and three quarters of the last so many frames are
 compared with their ends, at 16 x 9 points, where little moves.
@@ -19,7 +20,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from vcn.cuts.picture import Small, followed
+from vcn.cuts.picture import GRID, Small, followed
+from vcn.cuts.wipes import is_swept
 from vcn.types import FloatArray
 
 LENGTHS = (0.16, 0.24, 0.32, 0.48, 0.64, 0.96, 1.28, 1.92)
@@ -38,6 +40,9 @@ people move, a similar one where nothing does."""
 _WIPE = (0.15, 0.4)
 """The same for wipes: the mean distance from the nearer end."""
 _WIPE_FEWEST = 8
+_SWEPT = 0.8
+"""Correlation of the two ends up to which a boundary that goes over the picture is a wipe: what
+passes before the camera leaves the same picture behind."""
 _RISE = 0.05
 """Of the whole change, from one quarter to the next, at least."""
 _EDGE = 0.15
@@ -132,16 +137,20 @@ class GradualCuts:
         if max(list(self._steps)[-length:]) > _LARGEST_STEP * change:
             return None
         alike = _correlation(first, last)
-        if alike > _DISSOLVE[0][1]:
+        if alike > _SWEPT:
             return None
         between = [self._seen[-1 - length + round(q * length)] for q in _QUARTERS]
+        frames = np.stack(list(self._seen)[-1 - length :])
         if not _is_dissolve(first, way, between, alike) and not (
-            length >= _WIPE_FEWEST and _is_wipe(first, last, between, alike)
+            length >= _WIPE_FEWEST
+            and (
+                _is_wipe(first, last, between, alike)
+                or is_swept(frames.reshape(length + 1, -1, 3), GRID[0])
+            )
         ):
             return None
         if self._is_camera(length):
             return None
-        frames = np.stack(list(self._seen)[-1 - length :])
         done = (frames - first) @ way / float(way @ way)
         return _Sign(change, index - length + int(np.abs(done - 0.5).argmin()), index)
 

@@ -13,7 +13,7 @@ from vcn.video import Frame
 
 _GREY = (64, 36)
 """Width and height at which two pictures are laid over each other."""
-_GRID = (16, 9)
+GRID = (16, 9)
 """Width and height at which a transition is followed: motion is small there."""
 _FLAT = 8
 """Levels of grey by which the pixels of a blank picture may differ from its own."""
@@ -58,7 +58,7 @@ class Small:
         below = np.append(0, np.cumsum(np.bincount(middle.ravel(), minlength=256)))
         flat = int((below[2 * _FLAT + 1 :] - below[: -2 * _FLAT - 1]).max())
         blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
-        grid = cv2.resize(rgb, _GRID, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
+        grid = cv2.resize(rgb, GRID, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
         blank = flat >= _FLAT_SHARE * middle.size
         return cls(index, seconds, bgr, blurred, grid, cv2.mean(grey)[0], blank)
 
