@@ -41,6 +41,7 @@ def changes(
     impostor_cosine: float | None = 0.84,
     config: SplitConfig | None = None,
     usable: list[bool] | None = None,
+    able: list[bool] | None = None,
 ) -> list[int]:
     """Tracks are words; a letter is a person in one crop."""
     studio = studio or Studio()
@@ -58,6 +59,7 @@ def changes(
         NOBODY,
         impostor_cosine,
         np.ones(n, np.bool_) if usable is None else np.array(usable),
+        np.ones(n, np.bool_) if able is None else np.array(able),
         config or SplitConfig(),
     )
     return found.tolist()
@@ -124,6 +126,14 @@ def test_a_face_cut_off_by_the_edge_of_the_picture_bears_no_witness() -> None:
     seen = [True] * 28
     assert changes([*CALM, "aaax"], usable=[*seen[:-1], False]) == []
     assert changes([*CALM, "axbb"], usable=[*seen[:25], False, True, True]) == [26]
+
+
+def test_a_piece_with_which_no_track_could_begin_stays() -> None:
+    """The end of a track that the detector hardly takes for a face: a head that turned away."""
+    able = [True] * 24
+    assert changes([*CALM, "aaaaxx"], able=[*able, *[True] * 6]) == [28]
+    assert changes([*CALM, "aaaaxx"], able=[*able, *[True] * 4, False, False]) == []
+    assert changes([*CALM, "aaaaxx"], able=[*able, *[True] * 4, False, True]) == [28]
 
 
 def test_nothing_to_split() -> None:

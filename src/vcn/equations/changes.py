@@ -12,7 +12,7 @@ a change follow from Bayes' rule, as in record linkage (Fellegi and Sunter 1969)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,6 +65,13 @@ class Changes:
         """
         one, two = self._densities(seen)
         return np.asarray(np.log(two) - np.log(one))
+
+    def no_more_than_before(self) -> Changes:
+        """The same, with at most as many changes as there were thought to be beforehand.
+
+        In a film of poor faces the tails of one face are taken for changes, hundreds of them.
+        """
+        return replace(self, share=min(self.share, self.kinds.changes / self.kinds.neighbours))
 
     def _densities(self, seen: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Of the same face and of a change, each times its share."""

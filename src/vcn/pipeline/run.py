@@ -199,6 +199,7 @@ class Run(Stages):
             two_people(*_seen(scan)),
             model.impostor_cosine,
             seen >= config.split.min_visible,
+            scan.crops.score >= max(config.track.new_track_threshold, config.detect.threshold),
             config.split,
         )
 

@@ -32,6 +32,8 @@ class _Sequence:
     """(n, D) embeddings of length 1."""
     looks: Float64Array
     """(n, P)."""
+    able: BoolArray
+    """(n,) crops with which a track could have begun."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -74,6 +76,7 @@ def find_changes(
     cannot_link: IntArray,
     impostor_cosine: float | None,
     usable: BoolArray,
+    able: BoolArray,
     config: SplitConfig,
 ) -> IntArray:
     """The crops that show another person than the crop before them in their track.
@@ -85,6 +88,7 @@ def find_changes(
         cannot_link: (M, 2) tracks that share a frame: what strangers are like in this film.
         impostor_cosine: Mean cosine of strangers under the base model, where it is known.
         usable: (N,) crops that show a face well enough to tell.
+        able: (N,) crops with which a track may begin: a piece without one is no track of its own.
         config: What is usual, and how sure a change must be.
 
     Returns:
@@ -98,7 +102,9 @@ def find_changes(
     values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), _LEAST)
     looks = np.stack([look(crops.images[row]) for row in rows]).astype(np.float64)
     edges = np.searchsorted(index, np.arange(n_tracks + 1))
-    tracks = [_Sequence(values[a:b], looks[a:b]) for a, b in pairwise(edges.tolist())]
+    tracks = [
+        _Sequence(values[a:b], looks[a:b], able[rows[a:b]]) for a, b in pairwise(edges.tolist())
+    ]
     strangers = _strangers(values, index, n_tracks, cannot_link, impostor_cosine, config)
     seen = np.concatenate([track.neighbours() for track in tracks if len(track)])
     changes = fit_changes(seen, _kinds(strangers, config))
@@ -124,10 +130,12 @@ def _cut(track: _Sequence, changes: Changes, config: SplitConfig) -> list[int]:
         odds[[0, -1]] -= math.log(config.lone_odds / config.odds)
         if odds.max() > limit:
             place = places[int(odds.argmax())]
-            edges.append(place)
+            # A face that is lost there is no other one, but whatever follows is apart from it.
+            if track.able[first:place].any() and track.able[place:last].any():
+                edges.append(place)
             todo += [(first, place), (place, last)]
     kept = _without_blinks(track, sorted(edges), changes, limit)
-    return _joined_again(track, [0, *kept, len(track)], changes, limit)
+    return _joined_again(track, [0, *kept, len(track)], changes.no_more_than_before(), limit)
 
 
 def _can_change(track: _Sequence, changes: Changes, limit: float) -> bool:
@@ -155,7 +163,7 @@ def _without_blinks(
         place = edges[n]
         if edges[n + 1] == place + 1 and n + 2 < len(edges):
             around = np.delete(np.arange(kept[-1], edges[n + 2]), place - kept[-1])
-            rest = _Sequence(track.values[around], track.looks[around])
+            rest = _Sequence(track.values[around], track.looks[around], track.able[around])
             if rest.log_odds(changes, place - kept[-1], 0, len(rest)) <= limit:
                 n += 2
                 continue
