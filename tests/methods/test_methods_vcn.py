@@ -13,6 +13,8 @@ from vcn.config import AdaptConfig, ClusterConfig
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VcnRun, VideoClusterNet
 from vcn.scores import bcubed
+from vcn.stages.quality import assess, gate
+from vcn.stages.unknown import face_measure
 from vcn.types import Crops, Reason
 
 QUICK = replace(AdaptConfig(), mode="head", iterations=2, first_epochs=6, epochs=3, n_heads=4)
@@ -219,6 +221,41 @@ def test_zero_embeddings_are_unknown_and_say_why(method: VideoClusterNet) -> Non
     assert (run.clustering.labels[1:] >= 0).all()
     nothing = method.run(film_of(np.zeros((6, 8)), np.repeat([0, 1, 2], 2), 3), 0)
     assert nothing.clustering.labels.tolist() == [-1, -1, -1]
+
+
+def test_a_clear_person_who_appears_once_is_one_though_all_others_are_better() -> None:
+    """Turned away, and the least good of good tracks: nobody learns from it, but it is somebody."""
+    film, truth = people_film(6, 4)
+    tracks = np.argsort(truth, kind="stable")[:21]  # one of the last person
+    values = film.embeddings.values.reshape(24, 4, -1)[tracks].reshape(84, -1)
+    index = np.repeat(np.arange(21), 4)
+    once = index == 20
+    n = len(index)
+    rng = np.random.default_rng(0)
+    landmarks = np.tile(np.float32([[20, 30], [50, 30], [35, 45], [25, 60], [45, 60]]), (n, 1, 1))
+    landmarks += rng.normal(0, 0.3, landmarks.shape).astype(np.float32)
+    landmarks[once, 1, 0] = 28  # in profile
+    crops = Crops(
+        images=np.zeros((n, 8, 8, 3), np.uint8),
+        track_index=index,
+        frame=np.arange(n),
+        size=np.full(n, 80, np.float32),
+        sharpness=rng.uniform(0.9, 1, n).astype(np.float32),
+        score=rng.uniform(0.9, 0.95, n).astype(np.float32),
+        landmarks=landmarks,
+    )
+    shown = replace(film_of(values, index, 21), crops=crops, margin_loss=False)
+    quality = assess(
+        gate(crops, index, 21, np.ones(n, np.bool_), HEAD.quality),
+        np.zeros(n, np.float32),
+        index,
+        HEAD.quality,
+        face_measure(shown, HEAD.quality),
+    )
+    assert quality.reason[20] == Reason.uncertain  # or this would not be that film
+    run = HEAD.run(shown, 0)
+    assert run.clustering.labels[20] == 5
+    assert run.quality.reason[20] is None
 
 
 @ALL

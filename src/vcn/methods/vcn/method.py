@@ -211,6 +211,9 @@ class VideoClusterNet:
         """The people of the base model, and of the adapted metric where there is one."""
         shaping = quality.track_ok
         if self.cluster.algorithm == "evidence":
+            # The least good of good tracks teach nothing, but a clear face is somebody.
+            doubted = np.array([why is Reason.uncertain for why in quality.reason], np.bool_)
+            shaping = shaping | (doubted & clear_tracks(film, self.quality))
             return find_people(
                 film,
                 base,
