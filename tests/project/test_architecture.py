@@ -66,7 +66,7 @@ OWNERS: dict[str, frozenset[str]] = {
     "scenedetect": frozenset({"cuts/pyscenedetect"}),
     "sklearn": frozenset({"methods"}),
     "timecode": frozenset({"export/timecode"}),
-    "usearch": frozenset({"season"}),
+    "usearch": frozenset({"equations/neighbours", "season"}),
     "xlsxwriter": frozenset({"export/formats/xlsx"}),
 }
 """Third parties whose types stop at an adapter, and the files or packages that adapt them."""

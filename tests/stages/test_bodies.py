@@ -11,7 +11,7 @@ import pytest
 from onnx_models import Builder
 from paths import ROOT
 
-from vcn.config import ClusterConfig, EvidenceConfig, RunConfig
+from vcn.config import EvidenceConfig, RunConfig
 from vcn.errors import PackError
 from vcn.methods.vcn.odds import read_cues
 from vcn.nets.body import BodyModel
@@ -107,13 +107,13 @@ def test_bodies_take_the_place_of_clothes() -> None:
     )  # fmt: skip
 
     def names(film: TrackFilm, config: EvidenceConfig) -> set[str]:
-        return set(read_cues(film, np.ones(n, np.bool_), ClusterConfig(), config))
+        return set(read_cues(film, config))
 
     config = EvidenceConfig()
     assert names(film, config) == {"body"}
     assert names(replace(film, bodies=None), config) == {"clothes"}
     assert names(film, replace(config, body=False)) == {"clothes"}
-    reading = read_cues(film, np.ones(n, np.bool_), ClusterConfig(), config)["body"]
+    reading = read_cues(film, config)["body"]
     weight = reading.weights(np.full((n, n), 0.2), np.zeros((n, n), np.float32))
     assert weight[0, 1] > 0 > weight[[0, 1], 2].min()
     assert not weight[3].any()  # nothing was seen of it

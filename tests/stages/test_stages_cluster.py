@@ -85,10 +85,20 @@ def test_a_film_of_very_many_tracks_takes_the_other_way() -> None:
 
 def test_nearest_merges() -> None:
     points = np.array([[0.0], [1], [5], [5.5], [20]], np.float32)
-    assert nearest_merges(points, np.ones(5), 5).tolist() == [0, 1, 2, 3, 4]
-    assert nearest_merges(points, np.ones(5), 3).tolist() == [0, 0, 1, 1, 2]
-    assert nearest_merges(points, np.ones(5), 1).tolist() == [0] * 5
-    assert len(set(nearest_merges(np.zeros((50, 3), np.float32), np.ones(50), 7))) == 7
+    assert nearest_merges(points, np.ones(5), 5, 100).tolist() == [0, 1, 2, 3, 4]
+    assert nearest_merges(points, np.ones(5), 3, 100).tolist() == [0, 0, 1, 1, 2]
+    assert nearest_merges(points, np.ones(5), 1, 100).tolist() == [0] * 5
+    assert len(set(nearest_merges(np.zeros((50, 3), np.float32), np.ones(50), 7, 100))) == 7
+
+
+def test_nearest_merges_by_a_graph_are_nearly_those_of_all_pairs() -> None:
+    rng = np.random.default_rng(0)
+    person = np.repeat(np.arange(60), 50)
+    points = (rng.normal(size=(60, 32))[person] + 0.4 * rng.normal(size=(3000, 32))).astype("f4")
+    exact, graph = (nearest_merges(points, np.ones(3000), 300, most) for most in (3000, 1000))
+    assert len(np.unique(graph)) == len(np.unique(exact)) == 300
+    assert bcubed(person, graph).precision == bcubed(person, exact).precision == 1
+    assert bcubed(exact, graph).f > 0.9
 
 
 def test_root_excess_of_cosine_is_euclidean_between_means() -> None:

@@ -156,3 +156,5 @@ class ClusterConfig:
     dense_tracks: int = 4096
     """Tracks up to which all pairs are held in memory (128 MB a matrix). In larger films
     the nearest neighbours are merged first until so many groups are left. Our choice."""
+    exact_tracks: int = 32768
+    """Up to so many, nearest neighbours are exact; of more, a graph of them tells."""

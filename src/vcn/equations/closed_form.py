@@ -147,16 +147,21 @@ class Profiles:
         """The profiles of groups: each track of a group counts the same.
 
         Args:
-            group: (T,) group of each track, from 0 without gaps.
+            group: (T,) group of each track, from 0 without gaps; negative: of none.
         """
-        n = int(group.max()) + 1
-        order = np.argsort(group, kind="stable")
-        index = group[order]
+        from scipy.sparse import csr_array
+
+        some = np.flatnonzero(group >= 0)
+        own = group[some]
+        size = np.bincount(own)
+        # Summed by a sparse product: no sorted copy of all tracks.
+        share = (1 / size[own]).astype(self.p.dtype)
+        member = csr_array((share, (own, some)), shape=(len(size), len(group)))
         return Profiles(
-            track_means(self.p[order], index, n).astype(self.p.dtype),
-            track_means(self.q[order], index, n).astype(self.q.dtype),
-            track_means(self.diagonal[order][:, None], index, n)[:, 0],
-            np.bincount(group, self.counts, n).astype(np.int64),
+            member @ self.p,
+            member @ self.q,
+            member @ self.diagonal,
+            np.bincount(own, self.counts[some], len(size)).astype(np.int64),
         )
 
     def take(self, tracks: IntArray) -> Profiles:

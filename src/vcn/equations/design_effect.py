@@ -56,13 +56,17 @@ def correlation_between_people(values: FloatArray | Float64Array, labels: IntArr
         values: (T, T) symmetric; the diagonal is not read.
         labels: (T,) people, -1 = unknown.
     """
-    n_people = int(labels.max(initial=-1)) + 1
-    member = (labels[:, None] == np.arange(n_people)).astype(np.float64)
-    first, second = np.triu_indices(n_people, 1)
-    size = member.sum(axis=0)
-    exact = values.astype(np.float64)
-    return intraclass_correlation(
-        (member.T @ exact @ member)[first, second],
-        (member.T @ exact**2 @ member)[first, second],
-        size[first] * size[second],
-    )
+    order = np.argsort(labels, kind="stable")[np.count_nonzero(labels < 0) :]
+    if len(order) == 0:
+        return None
+    begin = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    size = np.diff(begin, append=len(order)).astype(np.float64)
+    exact = values[np.ix_(order, order)].astype(np.float64)
+    of_people = np.triu_indices(len(begin), 1)
+
+    def sums(of_pairs: Float64Array) -> Float64Array:
+        by_row = np.add.reduceat(of_pairs, begin, axis=0)
+        return np.asarray(np.add.reduceat(by_row, begin, axis=1)[of_people])
+
+    first, second = of_people
+    return intraclass_correlation(sums(exact), sums(exact**2), size[first] * size[second])

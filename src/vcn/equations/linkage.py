@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vcn.equations.neighbours import graph_of, nearest_in
 from vcn.types import BoolArray, Float64Array, FloatArray, IntArray
 
 
@@ -104,19 +105,20 @@ def average_linkage(
 
 
 def nearest_merges(
-    means: FloatArray, weight: Float64Array, n_left: int, block: int = 512
+    means: FloatArray, weight: Float64Array, n_left: int, exact: int, block: int = 512
 ) -> IntArray:
     """Merge nearest neighbours, closest first, until few groups are left.
 
     For films of very many tracks: a matrix of all pairs would not fit. In a round each
     group is linked to its nearest, of which the closer half of the links count; linked
     groups become one, at their mean. Distances are those between means, |a - b|^2,
-    computed exactly, a block of rows at a time.
+    a block of rows at a time; of very many groups the nearest is asked of a graph.
 
     Args:
         means: (n, D).
         weight: (n,) what each mean counts for.
         n_left: Stop when so many groups are left.
+        exact: Groups up to which all pairs are computed.
         block: Rows and columns of a tile of the distance matrix.
 
     Returns:
@@ -130,7 +132,7 @@ def nearest_merges(
     mass = np.array(weight, dtype=np.float64)
     while len(centre) > max(1, n_left):
         n = len(centre)
-        nearest = _nearest(centre, block)
+        nearest = _nearest(centre, block) if n <= exact else _about_nearest(centre)
         distance = ((centre - centre[nearest]) ** 2).sum(axis=1)
         # So few links that no fewer than n_left groups can be left.
         links = np.argsort(distance, kind="stable")[: max(1, min(n // 2, n - n_left))]
@@ -142,6 +144,15 @@ def nearest_merges(
         centre = (sums / mass[:, None]).astype(np.float32)
         group = label[group].astype(np.int64)
     return group
+
+
+def _about_nearest(points: FloatArray) -> IntArray:
+    """(n,) position of a near other point, nearly always of the nearest."""
+    two = nearest_in(graph_of(points), points, 2)
+    own = np.arange(len(points))
+    # A copy of a point may come before it.
+    near = np.where(two[:, 0] == own, two[:, 1], two[:, 0])
+    return np.where(near < len(points), near, (own + 1) % len(points))
 
 
 def _nearest(points: FloatArray, block: int) -> IntArray:

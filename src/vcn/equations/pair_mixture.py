@@ -132,6 +132,14 @@ def _logistic(x: Float64Array) -> Float64Array:
     return np.asarray(0.5 + 0.5 * np.tanh(x / 2))
 
 
+def _two_ways(one: Float64Array, two: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Probability of the first of two, and the logarithm of both together, of their logarithms."""
+    apart = one - two
+    smaller = np.exp(-np.abs(apart))
+    whole = 1 + smaller
+    return np.where(apart > 0, 1.0, smaller) / whole, np.maximum(one, two) + np.log(whole)
+
+
 def _log_normal(x: Float64Array, sd: Float64Array | float) -> Float64Array:
     return np.asarray(-0.5 * (x / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi))
 
@@ -139,7 +147,7 @@ def _log_normal(x: Float64Array, sd: Float64Array | float) -> Float64Array:
 def _log_student(x: Float64Array, scale: float, freedom: float) -> Float64Array:
     norm = lgamma((freedom + 1) / 2) - lgamma(freedom / 2) - 0.5 * np.log(freedom * np.pi)
     return np.asarray(
-        norm - np.log(scale) - (freedom + 1) / 2 * np.log1p((x / scale) ** 2 / freedom)
+        norm - np.log(scale) - (freedom + 1) / 2 * np.log(1 + (x / scale) ** 2 / freedom)
     )
 
 
@@ -242,8 +250,6 @@ def _fit(
     narrower: bool = False,
 ) -> PairMixture:
     """EM from one beginning; `narrower`: strangers may differ less than the prior has it."""
-    from scipy.special import expit
-
     rows, columns, at, b = pairs.rows, pairs.columns, pairs.at, pairs.bucket
     n_buckets = len(prior.nearer)
     nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)
@@ -256,19 +262,19 @@ def _fit(
     firm = 1 / prior.strangers_nearer_sd**2
     weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
 
-    def parts() -> tuple[Float64Array, Float64Array, Float64Array]:
-        left = at - strangers - track[rows] - track[columns] - closer[b]
-        one = _log_normal(left - nearer[b], sd[b]) + np.log(base_rate)
-        two = _log_student(left, scale, prior.freedom) + np.log1p(-base_rate)
-        return left, one, two
-
+    certain = bool(pairs.different.any() or pairs.same.any())
     previous = -np.inf
     likelihood = -np.inf
     for _ in range(rounds):
-        left, one, two = parts()
+        of_tracks = track[rows] + track[columns]
+        left = at - strangers - of_tracks - closer[b]
+        one = _log_normal(left - nearer[b], sd[b]) + np.log(base_rate)
+        two = _log_student(left, scale, prior.freedom) + np.log1p(-base_rate)
+        gamma, either = _two_ways(one, two)
+        if certain:
+            either = np.where(pairs.different, two, np.where(pairs.same, one, either))
         likelihood = float(
-            np.where(pairs.different, two, np.where(pairs.same, one, np.logaddexp(one, two))).sum()
-            * weight
+            either.sum() * weight
             - 0.5 * ((strangers - prior.strangers) / prior.strangers_sd) ** 2
             - 0.5 * (((closer - usual) / prior.strangers_nearer_sd) ** 2).sum()
             - 0.5 * weight * (track**2).sum() / prior.track_sd**2
@@ -276,9 +282,9 @@ def _fit(
         if likelihood - previous < 1e-5 and np.isfinite(previous):
             break
         previous = likelihood
-        gamma = expit(one - two)
         gamma = np.where(left > 0, np.minimum(gamma, base_rate), gamma)
-        gamma = np.where(pairs.different, 0.0, np.where(pairs.same, 1.0, gamma))
+        if certain:
+            gamma = np.where(pairs.different, 0.0, np.where(pairs.same, 1.0, gamma))
         if pairs.believed is not None:
             gamma = (1 - pairs.trust) * gamma + pairs.trust * pairs.believed
         known = prior.rate_weight * len(gamma) + prior.pairs

@@ -8,36 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from vcn.equations.neighbours import graph_of, nearest_in
 from vcn.errors import DataError, OutputError
 from vcn.runtime.whole import replacing
 from vcn.season.looks import Looks
 from vcn.types import FloatArray, IntArray
 
-_LINKS, _SEARCHED = 12, 48
-"""Links of a look in the graph, and looks that are tried for them. Measured on 16,000 looks: the
-8 nearest are all among 16 answers, as with usearch's own 16 and 128, in 0.4 of the time."""
-
 
 class Index:
-    """The nearest of many looks, by usearch's graph (HNSW)."""
+    """The nearest of many looks."""
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
 
     @classmethod
     def of(cls, means: FloatArray) -> Index:
-        """Of (L, D) looks; one thread, as with several the same looks give other graphs."""
-        from usearch import index
-
-        graph = index.Index(
-            ndim=means.shape[1],
-            metric="l2sq",
-            dtype="f16",
-            connectivity=_LINKS,
-            expansion_add=_SEARCHED,
-        )
-        graph.add(np.arange(len(means)), np.asarray(means, np.float32), threads=1)
-        return cls(graph)
+        """Of (L, D) looks."""
+        return cls(graph_of(means))
 
     @classmethod
     def load(cls, path: Path) -> Index:
@@ -69,10 +56,8 @@ class Index:
                 raise OutputError(f"cannot write {path}: {error}", "Make room for it") from error
 
     def nearest(self, queries: FloatArray, n: int) -> IntArray:
-        """(Q, n) looks nearest to each of (Q, D), nearest first; -1 where there are fewer."""
-        found = self._graph.search(np.asarray(queries, np.float32), n)
-        keys = np.asarray(found.keys).reshape(len(queries), -1)
-        return np.where(keys < len(self._graph), keys, np.uint64(1 << 62)).astype(np.int64)
+        """(Q, n) looks nearest to each of (Q, D), as `nearest_in` has them."""
+        return nearest_in(self._graph, queries, n)
 
 
 @dataclass(frozen=True, slots=True)

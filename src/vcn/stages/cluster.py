@@ -120,7 +120,7 @@ def _items(
     if len(tracks) <= config.dense_tracks:
         return _Items(np.arange(len(tracks)), base, heads)
     # Most nearly equal tracks first: no matrix of all pairs of tracks would fit.
-    group = nearest_merges(base.p, np.ones(len(tracks)), config.dense_tracks)
+    group = nearest_merges(base.p, np.ones(len(tracks)), config.dense_tracks, config.exact_tracks)
     merged_heads = None if heads is None else heads.merged(group)
     return _Items(group, base.merged(group), merged_heads)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from vcn.config import AdaptConfig, ClusterConfig, EvidenceConfig, QualityConfig
-from vcn.cues import Reading
 from vcn.equations.closed_form import (
     Profiles,
     cosine_profiles,
@@ -20,7 +18,7 @@ from vcn.equations.closed_form import (
 )
 from vcn.errors import DataError
 from vcn.methods.vcn.evidence import Evidence
-from vcn.methods.vcn.odds import Found, find_people, read_cues
+from vcn.methods.vcn.odds import Found, Seen, find_people
 from vcn.nets.adapter import Adapter
 from vcn.nets.base import FaceModel
 from vcn.nets.inputs import usable_rows
@@ -154,23 +152,23 @@ class VideoClusterNet:
         weights = None
         if self.cluster.algorithm == "evidence" and self.quality.weigh_crops:
             weights = crop_weights(film.crops)
-        seen = np.where(use[:, None], values, 0)
-        base = cosine_profiles(seen, index, film.n_tracks, weights)
+        base = cosine_profiles(np.where(use[:, None], values, 0), index, film.n_tracks, weights)
         joining = np.ones(film.n_tracks, np.bool_)
         joining[[] if film.not_faces is None else film.not_faces] = False
         among = (joining | gated.track_ok) & (base.counts > 0)
-        readings = {}
+        seen = None
         if self.cluster.algorithm == "evidence":
-            readings = read_cues(film, among, self.cluster, self.evidence)
-        guess = self._people(film, base, None, gated, joining, readings)
+            seen = Seen.of(film, base, among, self.cluster, self.evidence)
         if self.adapt.mode == "off":
-            return self._run(film, guess, gated, None, (), "off")
+            people = self._people(film, base, None, gated, joining, seen)
+            return self._run(film, people, gated, None, (), "off")
         log: tuple[Iteration, ...] = ()
         adapter = self._adapter(film, seed, device, model, metric)
         if metric is not None:
             adapter.load(metric)
             quality = self._assess(adapter, gated, film, seed + self.adapt.iterations)
         else:
+            guess = self._people(film, base, None, gated, joining, seen)
             quality, log = self._iterate(
                 adapter, film, gated, guess, seed, start, on_epoch, on_snapshot
             )
@@ -180,7 +178,7 @@ class VideoClusterNet:
             means = self._profiles(adapter, *of_film, of_means=True)
             found = cluster_as_paper(profiles, means, quality.track_ok, self.cluster)
         else:
-            people = self._people(film, base, profiles, quality, joining, readings)
+            people = self._people(film, base, profiles, quality, joining, seen)
             return self._run(film, people, quality, adapter.metric(), log, adapter.mode)
         return VcnRun(found, quality, adapter.metric(), log, adapter.mode)
 
@@ -206,11 +204,11 @@ class VideoClusterNet:
         heads: Profiles | None,
         quality: Quality,
         joining: BoolArray,
-        readings: Mapping[str, Reading],
+        seen: Seen | None,
     ) -> Found:
         """The people of the base model, and of the adapted metric where there is one."""
         shaping = quality.track_ok
-        if self.cluster.algorithm == "evidence":
+        if seen is not None:
             # The least good of good tracks teach nothing, but a clear face is somebody.
             doubted = np.array([why is Reason.uncertain for why in quality.reason], np.bool_)
             shaping = shaping | (doubted & clear_tracks(film, self.quality))
@@ -218,7 +216,7 @@ class VideoClusterNet:
                 film,
                 base,
                 heads,
-                readings,
+                seen,
                 shaping,
                 joining,
                 self.cluster,

@@ -42,19 +42,47 @@ def cues_of(config: EvidenceConfig) -> tuple[Cue, ...]:
     return tuple(cue for on, cue in wanted if on)
 
 
-def read_cues(
-    film: TrackFilm, among: BoolArray, cluster: ClusterConfig, config: EvidenceConfig
-) -> dict[str, Reading]:
-    """What the wanted cues see; nothing where too many tracks are clustered for all pairs.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What does not hang on adaptation: seen once, for the first guess and for the end."""
 
-    Args:
-        film: T tracks.
-        among: (T,) those that are clustered.
-        cluster: How many tracks are compared all with all.
-        config: Which cues are wanted.
-    """
-    if np.count_nonzero(among) > cluster.dense_tracks:
-        return {}
+    tracks: IntArray
+    """(n,) those that are clustered."""
+    readings: Mapping[str, Reading]
+    """What the cues beside faces see; nothing where there are groups."""
+    group: IntArray | None
+    """(n,) small groups of nearest tracks, where too many are clustered for all pairs."""
+
+    @classmethod
+    def of(
+        cls,
+        film: TrackFilm,
+        base: Profiles,
+        among: BoolArray,
+        cluster: ClusterConfig,
+        config: EvidenceConfig,
+    ) -> Seen:
+        """Look at the tracks of a film.
+
+        Args:
+            film: T tracks.
+            base: Their profiles under the base model.
+            among: (T,) those that are clustered.
+            cluster: How many tracks are compared all with all.
+            config: Which cues are wanted.
+        """
+        tracks = np.flatnonzero(among)
+        if len(tracks) <= cluster.dense_tracks:
+            return cls(tracks, read_cues(film, config), None)
+        # Most nearly equal tracks first: no matrix of all pairs of tracks would fit.
+        group = nearest_merges(
+            base.take(tracks).p, np.ones(len(tracks)), cluster.dense_tracks, cluster.exact_tracks
+        )
+        return cls(tracks, {}, group)
+
+
+def read_cues(film: TrackFilm, config: EvidenceConfig) -> dict[str, Reading]:
+    """What the wanted cues see."""
     seen = ((cue.name, cue.read(film)) for cue in cues_of(config))
     readings = {name: reading for name, reading in seen if reading is not None}
     if "body" in readings:  # it saw the same clothes, and more
@@ -66,7 +94,7 @@ def find_people(
     film: TrackFilm,
     base: Profiles,
     heads: Profiles | None,
-    readings: Mapping[str, Reading],
+    seen: Seen,
     shaping: BoolArray,
     joining: BoolArray,
     cluster: ClusterConfig,
@@ -80,25 +108,23 @@ def find_people(
         film: T tracks.
         base: Their profiles under the base model.
         heads: Under the adapted loss metric; None: not adapted.
-        readings: What `read_cues` gave: it does not hang on the models.
+        seen: Of the same film and base model.
         shaping: (T,) tracks good enough to shape people.
         joining: (T,) tracks that may join a person.
-        cluster: Whether co-occurrence counts; how many tracks are compared all with all.
+        cluster: Whether co-occurrence counts.
         config: Cues and priors.
         one_person: For a pack that does not say how alike strangers are: whether all tracks
             seem to be one person.
     """
-    some = np.flatnonzero((shaping | joining) & (base.counts > 0))
-    labels = np.full(film.n_tracks, UNKNOWN)
-    if len(some) == 0:
-        return Found(Clustering.from_labels(labels), None)
-    if len(some) > cluster.dense_tracks:
-        return Found(_of_many(film, base, heads, shaping, some, cluster, config), None)
+    if len(seen.tracks) == 0:
+        return Found(Clustering.from_labels(np.full(film.n_tracks, UNKNOWN)), None)
+    if seen.group is not None:
+        return Found(_of_many(film, base, heads, shaping, seen, cluster, config), None)
     faces = _faces(base, heads, face_sizes(film), film.impostor_cosine, config, one_person)
     certain = certainties(film, cluster, np.arange(film.n_tracks))
     there = base.counts > 0
     clustering, evidence = _rounds(
-        faces, readings, certain, shaping & there, joining & there, config
+        faces, seen.readings, certain, shaping & there, joining & there, config
     )
     return Found(clustering, replace(evidence, shaping=shaping & there))
 
@@ -176,24 +202,24 @@ def _of_many(
     base: Profiles,
     heads: Profiles | None,
     shaping: BoolArray,
-    some: IntArray,
+    seen: Seen,
     cluster: ClusterConfig,
     config: EvidenceConfig,
 ) -> Clustering:
-    """Most nearly equal tracks first: no matrix of all pairs of tracks would fit."""
-    part = base.take(some)
-    group = nearest_merges(part.p, np.ones(len(some)), cluster.dense_tracks)
+    """People of groups of tracks: of all that is known of them only faces speak."""
+    tracks, group = seen.tracks, seen.group
+    assert group is not None
     n = int(group.max()) + 1
     sizes = np.zeros(n)
-    np.maximum.at(sizes, group, face_sizes(film)[some])
+    np.maximum.at(sizes, group, face_sizes(film)[tracks])
     item = np.full(film.n_tracks, UNKNOWN)
-    item[some] = group
+    item[tracks] = group
     able = np.zeros(n, np.bool_)
-    able[group[shaping[some]]] = True
-    merged = None if heads is None else heads.take(some).merged(group)
-    faces = _faces(part.merged(group), merged, sizes, film.impostor_cosine, config)
+    able[group[shaping[tracks]]] = True
+    merged = None if heads is None else heads.merged(item)
+    faces = _faces(base.merged(item), merged, sizes, film.impostor_cosine, config)
     everyone = np.ones(n, np.bool_)
     clustering, _ = _rounds(faces, {}, certainties(film, cluster, item), able, everyone, config)
     labels = np.full(film.n_tracks, UNKNOWN)
-    labels[some] = clustering.labels[group]
+    labels[tracks] = clustering.labels[group]
     return Clustering.from_labels(labels)
