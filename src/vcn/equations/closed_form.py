@@ -48,16 +48,23 @@ def track_means(
     """
     counts = track_counts(track_index, n_tracks)
     out = np.zeros((n_tracks, values.shape[1]), dtype=np.float64)
-    if len(values):
-        used = np.flatnonzero(counts)
-        starts = np.concatenate(([0], np.cumsum(counts[used])[:-1]))
-        whole = counts[used].astype(np.float64)
+    used = np.flatnonzero(counts)
+    starts = np.cumsum(counts[used]) - counts[used]
+    # So many rows at a time: with weights they are copied, in double precision.
+    for some in np.split(np.arange(len(used)), np.flatnonzero(np.diff(starts // _ROWS)) + 1):
+        if not len(some):
+            continue
+        first = starts[some[0]]
+        rows = slice(first, starts[some[-1]] + counts[used[some[-1]]])
+        part, begin, whole = values[rows], starts[some] - first, counts[used[some]]
         if weights is not None:
-            values = values * weights[:, None]
-            whole = np.add.reduceat(weights, starts, dtype=np.float64)
-        out[used] = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
-        out[used] /= whole[:, None]
+            part = part * weights[rows, None]
+            whole = np.add.reduceat(weights[rows], begin, dtype=np.float64)
+        out[used[some]] = np.add.reduceat(part, begin, axis=0, dtype=np.float64) / whole[:, None]
     return out
+
+
+_ROWS = 1 << 16
 
 
 def cross_loss(
@@ -229,11 +236,10 @@ def cosine_profiles(
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
     keep = length[:, 0] > 0
     unit = embeddings[keep] / length[keep]
-    index = track_index[keep]
-    ones = np.ones((len(unit), 1), dtype=unit.dtype)
-    # -(u, 1) . (v, -1) = 1 - u . v
     kept = None if weights is None else weights[keep]
-    p = track_means(np.hstack((unit, ones)), index, n_tracks, kept).astype(np.float32)
-    q = track_means(np.hstack((unit, -ones)), index, n_tracks, kept).astype(np.float32)
-    counts = track_counts(index, n_tracks)
+    mean = track_means(unit, track_index[keep], n_tracks, kept).astype(np.float32)
+    counts = track_counts(track_index[keep], n_tracks)
+    there = (counts > 0).astype(np.float32)[:, None]
+    # -(u, 1) . (v, -1) = 1 - u . v
+    p, q = np.hstack((mean, there)), np.hstack((mean, -there))
     return Profiles(p, q, np.zeros(n_tracks), counts)
