@@ -84,6 +84,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_relinkage.py::test_it_is_linkage_from_the_beginning",
     ),
     Equation(
+        "Malkov and Yashunin 2018",
+        "nearest neighbours by a graph (HNSW)",
+        "neighbours:nearest_in",
+        "test_neighbours.py::test_nearly_all_are_the_nearest",
+    ),
+    Equation(
         "Kish 1965",
         "8.2, the design effect",
         "design_effect:effective_pairs",
