@@ -22,3 +22,4 @@ def test_where_there_are_too_few() -> None:
     assert found[:, 0].tolist() == [0, 1, 2]
     assert (np.sort(found[:, :3], axis=1) == np.arange(3)).all()
     assert (found[:, 3:] > 2).all()
+    assert np.array_equal(nearest_in(graph_of(points), points[:1], 5), found[:1])

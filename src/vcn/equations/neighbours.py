@@ -47,4 +47,8 @@ def nearest_in(graph: Any, queries: FloatArray, n: int) -> IntArray:
     """
     found = graph.search(np.asarray(queries, np.float32), n)
     keys = np.asarray(found.keys).reshape(len(queries), -1)
-    return np.where(keys < len(graph), keys, np.uint64(_NONE)).astype(np.int64)
+    # What it did not find has no distance; the answer to a single query is only so long.
+    lost = np.isnan(np.asarray(found.distances).reshape(keys.shape))
+    out = np.full((len(queries), n), _NONE)
+    out[:, : keys.shape[1]] = np.where(lost, _NONE, keys.astype(np.int64))
+    return out
