@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from loaded_modules import loaded_by
 from paths import ROOT
@@ -107,6 +108,32 @@ def test_a_search_for_a_face_loads_no_torch(made: Made) -> None:
     assert str(made.films / "two.mp4") in said
     assert "vcn.nets.quick" in loaded
     assert not {"torch", "scipy", "pandas", "av", "pyarrow.compute"} & loaded
+
+
+def test_a_season_linked_by_another_version_says_what_to_do(
+    made: Made, run: Run, tmp_path: Path
+) -> None:
+    old = Shelf(tmp_path / "season")
+    shutil.copytree(made.shelf.root, old.root)
+    path = old.archive / "looks.parquet"
+    face = made.shelf.face("two", 0)
+
+    def found_with(change: Callable[[dict[str, Any]], object]) -> tuple[int, str, str]:
+        table = pq.read_table(made.shelf.archive / "looks.parquet")
+        facts = json.loads(table.schema.metadata[b"vcn.season"])
+        change(facts["calibration"])
+        pq.write_table(table.replace_schema_metadata({b"vcn.season": json.dumps(facts)}), path)
+        return run("find", old.root, "--face", face)
+
+    code, _, err = found_with(lambda known: known.pop("strangers_nearer"))
+    assert (code, "linked by another version of vcn" in err) == (7, True)
+    assert "Run vcn season again" in err
+    code, _, err = found_with(lambda known: known.update(nearer="far"))
+    assert (code, "the season is damaged" in err) == (7, True)
+    # Linking anew is what mends it; no film is done again.
+    code, out, _ = _season(run, made.films, old.root, made.work)
+    assert "0 films done, 2 kept" in out
+    assert run("find", old.root, "--face", face)[0] == 0
 
 
 def test_who_is_in_no_film_is_not_found(made: Made, run: Run, tmp_path: Path) -> None:

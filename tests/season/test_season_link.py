@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from vcn.benchmark.archive import ArchiveRecipe, link_archive, make_archive
 from vcn.config import EvidenceConfig, SeasonConfig
 from vcn.scores import bcubed
 from vcn.season.cast import Cast, FilmCast, cast_of
@@ -229,3 +231,39 @@ def test_several_pairs_say_more_than_one_and_what_is_too_little_stays_so(prior: 
     many = np.array([1, 2, 10, 10**9])
     assert (scale.joint(np.full(4, scale.least), many) <= 1e-9).all()
     assert scale.joint(np.full(4, scale.least + 0.1), many).max() > 0
+
+
+def test_people_who_are_rare_are_linked_within_their_film_and_across(tmp_path: Path) -> None:
+    """One pair of looks in some 600 is one person: a single pair cannot say enough."""
+    size = {"dimensions": 40, "noise": 0.6, "light": 0.3}
+    recipe = ArchiveRecipe(12, 40, 3, pool=40, zipf=0.0, together=200, **size)
+    make_archive(recipe, 0, tmp_path)
+    got = link_archive(tmp_path, recipe, 0)
+    assert got.precision > 0.97
+    assert got.recall > 0.9  # with the tails of few strangers and one prior for all pairs: .28
+    alone = replace(recipe, together=1)  # hardly anybody is seen together: no tails are learnt
+    within = link_archive(tmp_path, alone, 0)
+    assert within.precision > 0.97
+    assert within.recall > 0.8
+
+
+def test_pairs_of_strangers_are_looks_of_people_seen_together() -> None:
+    looks = looks_with(np.eye(6, dtype=np.float32), np.array([0, 0, 0, 1, 1, 2]))
+    seen = np.array([[0, 3], [0, 4], [1, 3], [3, 5]])
+    films = [FilmCast(looks, (None,) * 3, seen, firm=False)]
+    corrected = looks_with(np.eye(6, dtype=np.float32)[:3], np.array([0, 0, 2]))
+    none = np.zeros((0, 2), np.int64)
+    films.append(FilmCast(corrected, (None,) * 3, none, firm=True))  # the second has no look
+    pairs, weight = cast_of(films).strangers(99)
+    assert pairs.T.tolist() == [[0, 3], [0, 4], [1, 3], [3, 5], [6, 8]]
+    np.testing.assert_allclose(weight, [1 / 3, 1 / 3, 1 / 3, 1, 1])
+    assert len(cast_of(films).strangers(2)[1]) == 2
+    assert len(cast_of([]).strangers(2)[1]) == 0
+
+
+def test_what_a_film_took_for_one_person_is_as_likely_one_however_many_films_there_are() -> None:
+    looks = looks_with(np.eye(4, dtype=np.float32), np.array([0, 0, 1, 1]))
+    film = FilmCast(looks, (None,) * 2, np.zeros((0, 2), np.int64), firm=False)
+    few, many = cast_of([film] * 2), cast_of([film] * 50)
+    assert few.share_within_films() == pytest.approx(1 / 3, abs=0.02)
+    assert many.share_within_films() == pytest.approx(1 / 3, abs=0.01)

@@ -31,6 +31,12 @@ class SeasonConfig:
     prior_pairs: float = 5.0
     """Pairs that the prior of the share of pairs of one person counts as; one of them is one
     person."""
+    tail_pairs: int = 100_000
+    """Most pairs of looks that are seen together from which it is learnt how near strangers
+    come."""
+    tail_prior_pairs: float = 10_000.0
+    """Pairs that `evidence.freedom` counts as, beside these: what is asked is how near one
+    stranger of some ten thousand comes, of which fewer pairs say little."""
     refits: int = 1
     """How often what a distance means is learnt again, with the people found. Measured on the
     same: three times finds the same people."""

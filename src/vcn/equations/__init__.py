@@ -102,6 +102,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_design_effect.py::test_it_is_found_again",
     ),
     Equation(
+        "Lange, Little and Taylor 1989",
+        "degrees of freedom of Student's t by maximum likelihood",
+        "tails:freedom_of_tails",
+        "test_tails.py::test_it_is_found_again",
+    ),
+    Equation(
         "vcn",
         "the distance of strangers (METHOD.md, 4)",
         "strangers:strangers",

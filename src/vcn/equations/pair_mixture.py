@@ -99,7 +99,7 @@ class PairMixture:
         """The same for any pairs, of their x without a and r."""
         left = left - self.strangers_nearer[bucket]
         same = np.maximum(left, self.nearer[bucket])
-        return _log_normal(same - self.nearer[bucket], self.same_sd[bucket]) - _log_student(
+        return _log_normal(same - self.nearer[bucket], self.same_sd[bucket]) - log_student(
             np.minimum(left, 0), self.stranger_scale, self.freedom
         )
 
@@ -117,7 +117,7 @@ class PairMixture:
         gamma = _logistic(
             _log_normal(left - self.nearer[bucket], self.same_sd[bucket])
             + np.log(self.base_rate)
-            - _log_student(left, self.stranger_scale, self.freedom)
+            - log_student(left, self.stranger_scale, self.freedom)
             - np.log1p(-self.base_rate)
         )
         weight = np.where(pair, 1 - gamma, 0.0) / self.stranger_scale**2
@@ -144,7 +144,8 @@ def _log_normal(x: Float64Array, sd: Float64Array | float) -> Float64Array:
     return np.asarray(-0.5 * (x / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi))
 
 
-def _log_student(x: Float64Array, scale: float, freedom: float) -> Float64Array:
+def log_student(x: Float64Array, scale: float, freedom: float) -> Float64Array:
+    """Log density of Student's t around 0."""
     norm = lgamma((freedom + 1) / 2) - lgamma(freedom / 2) - 0.5 * np.log(freedom * np.pi)
     return np.asarray(
         norm - np.log(scale) - (freedom + 1) / 2 * np.log(1 + (x / scale) ** 2 / freedom)
@@ -269,7 +270,7 @@ def _fit(
         of_tracks = track[rows] + track[columns]
         left = at - strangers - of_tracks - closer[b]
         one = _log_normal(left - nearer[b], sd[b]) + np.log(base_rate)
-        two = _log_student(left, scale, prior.freedom) + np.log1p(-base_rate)
+        two = log_student(left, scale, prior.freedom) + np.log1p(-base_rate)
         gamma, either = _two_ways(one, two)
         if certain:
             either = np.where(pairs.different, two, np.where(pairs.same, one, either))

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from vcn.season.looks import Looks, joined
-from vcn.types import BoolArray, Certain, IntArray
+from vcn.types import BoolArray, Certain, Float64Array, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,39 @@ class Cast:
         per_film = np.bincount(self.film[self.looks.person])
         ones, pairs = float((per_person**2).sum()), float((per_film**2).sum())
         return ones / float(np.sqrt(pairs) * n)
+
+    def share_within_films(self) -> float:
+        """Share of the pairs of looks of one film that are one person to it; two pairs before.
+
+        So likely a film's own people were when it asked, however many other films there are.
+        """
+        n = len(self.looks)
+        _, per_person = np.unique(self.looks.own, return_counts=True)
+        per_film = np.bincount(self.film[self.looks.person])
+        ones, pairs = (float((count**2).sum() - n) for count in (per_person, per_film))
+        return (ones + 1) / (pairs + 2)
+
+    def strangers(self, most: int) -> tuple[IntArray, Float64Array]:
+        """Looks that are certainly two people's, evenly drawn.
+
+        Args:
+            most: Pairs.
+
+        Returns:
+            (2, M) pairs of looks, and (M,) what each counts for: all pairs of the same two
+            people of a film count as one.
+        """
+        shown, look = np.unique(self.looks.person, return_index=True)
+        of_item = np.full(len(self.film), -1)
+        of_item[shown] = look
+        both = self.apart.tocoo()
+        pairs = of_item[np.stack((both.row, both.col))]
+        pairs = pairs[:, (both.row < both.col) & (pairs >= 0).all(axis=0)]
+        if pairs.shape[1] > most:
+            pairs = pairs[:, np.linspace(0, pairs.shape[1] - 1, most).round().astype(np.int64)]
+        own = np.sort(self.looks.own[pairs], axis=0)
+        _, two, count = np.unique(own, axis=1, return_inverse=True, return_counts=True)
+        return pairs, 1 / count[two.ravel()]
 
     def certain(self, item: IntArray) -> Certain:
         """What is certain of looks, given the item of each."""

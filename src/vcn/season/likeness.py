@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from math import exp
 from typing import Any
 
@@ -20,6 +20,8 @@ from vcn.season.shelf import Shelf
 from vcn.season.tables import Table
 from vcn.types import FloatArray, IntArray
 
+_UNSAVED = {"track", "likelihood", "start_rate"}
+"""Parts of a mixture that are not in season.json."""
 _OF_BUCKETS = ("strangers_nearer", "nearer", "same_sd")
 """What a mixture says of each bucket of pairs."""
 
@@ -85,8 +87,15 @@ def mixture_of(calibration: Mapping[str, Any]) -> tuple[PairMixture, float, floa
     """What distances mean in a season, the log-odds of strangers, and the least distance.
 
     Raises:
-        DataError: The calibration of the season is damaged.
+        DataError: The calibration of the season is damaged, or of another version.
     """
+    wanted = {field.name for field in fields(PairMixture)} - _UNSAVED | {"prior", "floor"}
+    if isinstance(calibration, Mapping) and set(calibration) != wanted:
+        raise DataError(
+            "the season was linked by another version of vcn: what it learnt of faces cannot be "
+            "used by this one",
+            "Run vcn season again, with the same films and -o: it links them anew, without --redo",
+        )
     try:
         values = dict(calibration)
         prior, floor = float(values.pop("prior")), float(values.pop("floor"))

@@ -14,18 +14,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from vcn.config import EvidenceConfig, SeasonConfig
-from vcn.cues.face import FaceReading, read_faces
+from vcn.cues.face import FaceReading, read_faces, size_bucket
 from vcn.equations.design_effect import correlation_between_people
 from vcn.equations.pair_mixture import PairMixture
+from vcn.equations.tails import freedom_of_tails
 from vcn.methods.vcn.link import link
 from vcn.season.candidates import Candidates, Index
 from vcn.season.cast import Cast
 from vcn.season.grow import grow
 from vcn.season.looks import Looks
-from vcn.season.odds import Scale, clipped
+from vcn.season.odds import Scale, clipped, logarithms
 from vcn.types import BoolArray, Certain, Clustering, Float64Array, IntArray
 
 
@@ -98,10 +99,11 @@ class _Learnt:
     mixture: PairMixture
     prior: float
     correlation: float
+    by_film: float
 
     def scale(self, looks: Looks, some: IntArray, evidence: EvidenceConfig) -> Scale:
         """The odds of looks, of which some were learnt from."""
-        known = self.reading, self.mixture, self.prior, self.correlation
+        known = self.reading, self.mixture, self.prior, self.correlation, self.by_film
         return Scale.of(looks, some, *known, evidence)
 
 
@@ -121,6 +123,7 @@ def _learn(
     )
     reading = read_faces(part.profiles(), part.size, impostor_cosine, evidence)
     certain = cast.certain(part.person)
+    reading = _with_tails(reading, cast, certain, config, evidence)
     believed: BoolArray | None = None
     people: IntArray | None = None
     correlation = 1.0  # nobody is found yet: what all pairs of two say counts as one
@@ -128,7 +131,8 @@ def _learn(
     for left in range(config.refits, -1, -1):
         mixture = reading.mixture(certain, evidence, believed)
         prior = _prior(reading, mixture, certain, config, evidence)
-        learnt = _Learnt(reading, mixture, prior, correlation)
+        by_film = max(logit(cast.share_within_films()) - prior, 0.0)
+        learnt = _Learnt(reading, mixture, prior, correlation, by_film)
         own = learnt.scale(part, every, evidence)
         if people is not None:
             common = correlation_between_people(own.odds(every), people)
@@ -145,6 +149,28 @@ def _learn(
             break
         believed = people[:, None] == people[None, :]
     return learnt
+
+
+def _with_tails(
+    reading: FaceReading,
+    cast: Cast,
+    certain: Certain,
+    config: SeasonConfig,
+    evidence: EvidenceConfig,
+) -> FaceReading:
+    """The reading with the tails of this season's strangers: of those who are seen together.
+
+    With the tails of few strangers a pair can say only so much, and of very many people most
+    pairs that come near could be strangers: nobody would be linked.
+    """
+    pairs, weight = cast.strangers(config.tail_pairs)
+    if not len(weight):
+        return reading
+    closer = reading.mixture(certain, evidence).strangers_nearer
+    x = logarithms(cast.looks, *pairs, float(np.exp(reading.x.min(initial=0.0))))
+    left = x - closer[size_bucket(*cast.looks.size[pairs], evidence)]
+    freedom = freedom_of_tails(left, weight, evidence.freedom, config.tail_prior_pairs)
+    return replace(reading, prior=replace(reading.prior, freedom=freedom))
 
 
 def _one_by_one(label: IntArray, cast: Cast, scale: Scale, chosen: IntArray) -> None:

@@ -31,6 +31,9 @@ class Scale:
     evidence: EvidenceConfig
     correlation: float = 1.0
     """Of the pairs of looks between two people, see `equations/design_effect.py`."""
+    by_film: float = 0.0
+    """How much larger the log-odds are of looks that were one person to their film, before their
+    faces are compared."""
 
     @classmethod
     def of(
@@ -41,20 +44,23 @@ class Scale:
         mixture: PairMixture,
         prior: float,
         correlation: float,
+        by_film: float,
         evidence: EvidenceConfig,
     ) -> Scale:
         """The scale of all looks, from the reading and the mixture of some of them."""
         pairs = reading.x[np.triu_indices(len(some), 1)]
         floor = float(np.exp(pairs.min(initial=0.0))) if len(pairs) else 1.0
         if len(some) == len(looks):
-            return cls(looks, mixture, prior, floor, evidence, correlation)
+            return cls(looks, mixture, prior, floor, evidence, correlation, by_film)
         effect = np.zeros(len(looks))
         effect[some] = mixture.track
         rest = np.setdiff1d(np.arange(len(looks)), some)
         for start in range(0, len(rest), len(some)):
             block = rest[start : start + len(some)]
             effect[block] = effects(mixture, looks.take(some), looks.take(block), floor, evidence)
-        return cls(looks, replace(mixture, track=effect), prior, floor, evidence, correlation)
+        return cls(
+            looks, replace(mixture, track=effect), prior, floor, evidence, correlation, by_film
+        )
 
     def joint(self, mean: Float64Array, pairs: Float64Array | IntArray) -> Float64Array:
         """Log-odds that two groups of looks are one person: all their pairs together.
@@ -79,21 +85,21 @@ class Scale:
         mixture = replace(self.mixture, track=self.mixture.track[chosen])
         odds = clipped(mixture.log_ratio(x, bucket), self.evidence) + self.prior
         own, beside = self.looks.own[chosen], self.looks.beside[chosen]
-        odds += np.where(own[:, None] == own[None, :], (beside[:, None] + beside[None, :]) / 2, 0.0)
+        known = (beside[:, None] + beside[None, :]) / 2 + self.by_film
+        odds += np.where(own[:, None] == own[None, :], known, 0.0)
         np.fill_diagonal(odds, 0)
         return odds
 
     def pairs(self, first: IntArray, second: IntArray) -> Float64Array:
         """(M,) of M pairs of looks."""
-        means, size, track = self.looks.means, self.looks.size, self.mixture.track
-        apart = means[first] - means[second]
-        half = np.einsum("md,md->m", apart, apart).astype(np.float64) / 2
-        x = np.log(np.maximum(half, self.floor))
+        size, track = self.looks.size, self.mixture.track
+        x = logarithms(self.looks, first, second, self.floor)
         bucket = size_bucket(size[first], size[second], self.evidence)
         left = x - self.mixture.strangers - track[first] - track[second]
         odds = clipped(self.mixture.ratio_of(left, bucket), self.evidence) + self.prior
         own, beside = self.looks.own, self.looks.beside
-        return odds + np.where(own[first] == own[second], (beside[first] + beside[second]) / 2, 0.0)
+        known = (beside[first] + beside[second]) / 2 + self.by_film
+        return odds + np.where(own[first] == own[second], known, 0.0)
 
 
 def effects(
@@ -115,6 +121,13 @@ def effects(
     x = np.log(np.maximum(distances(means, anchors.means), floor))
     bucket = size_bucket(size[:, None], anchors.size, evidence)
     return mixture.extended(x, bucket, np.arange(len(anchors))).track[len(anchors) :]
+
+
+def logarithms(looks: Looks, first: IntArray, second: IntArray, floor: float) -> Float64Array:
+    """(M,) log distances of M pairs of looks."""
+    apart = looks.means[first] - looks.means[second]
+    half = np.einsum("md,md->m", apart, apart).astype(np.float64) / 2
+    return np.asarray(np.log(np.maximum(half, floor)))
 
 
 def distances(a: FloatArray, b: FloatArray) -> Float64Array:
