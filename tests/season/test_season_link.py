@@ -235,8 +235,9 @@ def test_several_pairs_say_more_than_one_and_what_is_too_little_stays_so(prior: 
 
 def test_people_who_are_rare_are_linked_within_their_film_and_across(tmp_path: Path) -> None:
     """One pair of looks in some 600 is one person: a single pair cannot say enough."""
-    size = {"dimensions": 40, "noise": 0.6, "light": 0.3}
-    recipe = ArchiveRecipe(12, 40, 3, pool=40, zipf=0.0, together=200, **size)
+    recipe = ArchiveRecipe(
+        *(12, 40, 3), pool=40, zipf=0.0, dimensions=40, noise=0.6, light=0.3, together=200
+    )
     make_archive(recipe, 0, tmp_path)
     got = link_archive(tmp_path, recipe, 0)
     assert got.precision > 0.97

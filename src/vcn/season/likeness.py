@@ -99,7 +99,10 @@ def mixture_of(calibration: Mapping[str, Any]) -> tuple[PairMixture, float, floa
     try:
         values = dict(calibration)
         prior, floor = float(values.pop("prior")), float(values.pop("floor"))
-        values |= {name: np.array(values[name]) for name in _OF_BUCKETS}
+        values = {
+            name: np.array(value, np.float64) if name in _OF_BUCKETS else float(value)
+            for name, value in values.items()
+        }
         values |= {"track": np.zeros(1), "likelihood": 0.0, "start_rate": values["base_rate"]}
         return PairMixture(**values), prior, floor
     except (KeyError, TypeError, ValueError) as error:

@@ -167,8 +167,10 @@ def _with_tails(
     if not len(weight):
         return reading
     closer = reading.mixture(certain, evidence).strangers_nearer
-    x = logarithms(cast.looks, *pairs, float(np.exp(reading.x.min(initial=0.0))))
-    left = x - closer[size_bucket(*cast.looks.size[pairs], evidence)]
+    first, second = pairs
+    x = logarithms(cast.looks, first, second, float(np.exp(reading.x.min(initial=0.0))))
+    size = cast.looks.size
+    left: Float64Array = x - closer[size_bucket(size[first], size[second], evidence)]
     freedom = freedom_of_tails(left, weight, evidence.freedom, config.tail_prior_pairs)
     return replace(reading, prior=replace(reading.prior, freedom=freedom))
 
