@@ -190,6 +190,22 @@ def test_films_whose_results_find_no_room_are_done_when_there_is_some(
     assert [[film["times"] for film in p["films"]] for p in again] == people
 
 
+def test_what_cannot_be_is_said_before_any_film_is_read(
+    made: Made, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "in"):
+        code, _, err = _season(run, made.films, place, made.work)
+        assert (code, f"{tmp_path / 'file'} is a file, no folder" in err) == (4, True)
+    assert (tmp_path / "file").read_text() == "not mine"
+    for root in (made.shelf.root, tmp_path / "none yet"):
+        code, out, err = _season(run, made.films, root, made.work, "--name", "99=Anna")
+        assert (code, "has the id 99" in err, out) == (2, True, "")
+    assert not (tmp_path / "none yet").exists()
+    code, _, err = _season(run, made.films, made.shelf.root, made.work, "--pack", "buffalo_l")
+    assert (code, "vcn models pull buffalo_l" in err) == (5, True)
+
+
 def test_a_folder_without_a_film(run: Run, tmp_path: Path) -> None:
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "a.txt").write_text("a")

@@ -60,7 +60,7 @@ def season(
     from vcn.commands.settings import with_settings
     from vcn.config import SeasonConfig
     from vcn.pipeline.setup import begun_by
-    from vcn.season.make import make_season
+    from vcn.season.make import check_names, make_season
     from vcn.season.plan import make_plan
     from vcn.season.shelf import FilmRecord, Shelf
     from vcn.season.work import Failed
@@ -77,6 +77,8 @@ def season(
     config = replace(config, evidence=begun_by(config.evidence, load_parts(config)[2]))
     choices = with_settings(SeasonConfig(), "season", settings, config_file)
     shelf = Shelf(out.absolute())
+    shelf.check()
+    check_names(shelf, names)
     with options.reporting(progress, quiet, verbose, log_file) as reporter:
         hint = "Run the same command again: films that are done are kept"
         with stoppable("interrupted while working on a season", hint):

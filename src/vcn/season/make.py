@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vcn.config import RunConfig, SeasonConfig
+from vcn.errors import UsageError
 from vcn.report.checked import load_object
 from vcn.report.document import Json
 from vcn.report.write import as_json
@@ -58,6 +59,22 @@ def make_season(
     replace_file(shelf.page, render_page(document, shelf, season, config.report))
     replace_file(shelf.document, as_json(document))
     return document
+
+
+def check_names(shelf: Shelf, names: Mapping[int, str]) -> None:
+    """See that all who are to be named are in the season as it was.
+
+    Raises:
+        UsageError: Somebody is not.
+        DataError: season.json cannot be read.
+    """
+    before = read_season(shelf) if names and shelf.document.exists() else None
+    known = {person["id"] for person in before["people"]} if before else set()
+    if unknown := sorted(set(names) - known):
+        raise UsageError(
+            f"nobody in {shelf.root} has the id {unknown[0]}",
+            "Give --name the id of a person that is in season.json, when the season is made",
+        )
 
 
 def _named(before: Json | None, names: Mapping[int, str]) -> Json | None:

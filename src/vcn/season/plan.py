@@ -77,7 +77,8 @@ def make_plan(
     """
     films, notes = find_films(sources, shelf, season)
     records = shelf.records()
-    _, _, face_model = load_parts(config)
+    pack, _, face_model = load_parts(config)
+    pack.verify()
     wanted = sha256_of(face_model.path)
     for record in records.values():
         if record.face_model != wanted and not redo:

@@ -59,6 +59,16 @@ class Shelf:
 
     root: Path
 
+    def check(self) -> None:
+        """See that it can be a folder, before anything is done for it.
+
+        Raises:
+            OutputError: Something else is in its place.
+        """
+        for place in (self.root, *self.root.parents):
+            if place.exists() and not place.is_dir():
+                raise OutputError(f"{place} is a file, no folder", "Choose another with -o")
+
     @property
     def document(self) -> Path:
         """season.json."""

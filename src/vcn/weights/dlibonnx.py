@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper
 
 from vcn.types import FloatArray, IntArray
 from vcn.weights.dlibfile import EMBEDDING, ConvLayer, read_dlib
 
 _OPSET, _IR = 13, 8
+_Named = tuple[str, list[int | str]]
+"""Name and shape.  An axis with a name may have any length."""
 
 
 def dlib_onnx(path: Path, side: int) -> bytes:
@@ -42,28 +44,28 @@ def dlib_onnx(path: Path, side: int) -> bytes:
         x, channels = net.add("Relu", [net.add("Add", [out, x])]), filters
     pooled = net.add("ReduceMean", [x], axes=[2, 3], keepdims=0)
     net.add("MatMul", [pooled, net.weight(layers.last)], "y")
-    return net.model(
-        helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, side, side]),
-        helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", EMBEDDING]),
-    )
+    return net.model(("x", ["n", 3, side, side]), ("y", ["n", EMBEDDING]))
 
 
 class _Net:
-    """Nodes and weights of a graph as they are added."""
+    """A graph to which nodes and weights are added in place: 22 MB are not copied twice more."""
 
     def __init__(self) -> None:
-        self._nodes: list[NodeProto] = []
-        self._weights: list[TensorProto] = []
+        self._model = ModelProto(ir_version=_IR)
+        self._model.graph.name = "dlib"
+        self._model.opset_import.add(domain="", version=_OPSET)
 
     def weight(self, values: FloatArray | IntArray) -> str:
-        name = f"w{len(self._weights)}"
-        plain = np.ascontiguousarray(values)
-        self._weights.append(numpy_helper.from_array(plain, name))
+        tensors = self._model.graph.initializer
+        name = f"w{len(tensors)}"
+        kind = helper.np_dtype_to_tensor_dtype(values.dtype)
+        tensors.add(name=name, data_type=kind, dims=values.shape, raw_data=values.tobytes())
         return name
 
     def add(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
-        output = output or f"v{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        nodes = self._model.graph.node
+        output = output or f"v{len(nodes)}"
+        nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
 
     def conv(self, x: str, side: int, layer: ConvLayer) -> tuple[str, int]:
@@ -80,8 +82,8 @@ class _Net:
         ends = np.array([0, 0, 0, 0, 0, channels, pixels, pixels])
         return self.add("Pad", [x, self.weight(ends)])
 
-    def model(self, given: ValueInfoProto, made: ValueInfoProto) -> bytes:
-        graph = helper.make_graph(self._nodes, "dlib", [given], [made], self._weights)
-        opset = helper.make_opsetid("", _OPSET)
-        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR)
-        return bytes(model.SerializeToString())
+    def model(self, given: _Named, made: _Named) -> bytes:
+        graph = self._model.graph
+        for ends, (name, shape) in ((graph.input, given), (graph.output, made)):
+            ends.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        return bytes(self._model.SerializeToString())
