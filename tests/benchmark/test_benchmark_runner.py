@@ -12,7 +12,7 @@ import pytest
 from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
 from vcn.benchmark.entries import Blind, Entry, chosen, registered
 from vcn.benchmark.journal import Journal
-from vcn.benchmark.markdown import render, write
+from vcn.benchmark.markdown import put, render, side_by_side, write
 from vcn.benchmark.runner import run
 from vcn.benchmark.sources import (
     Fixed,
@@ -206,6 +206,50 @@ def test_newer_rows_replace_those_of_their_film_and_method(table: Table) -> None
     assert by_name(joined, "far", "finch-1") == by_name(table, "far", "finch-1")
     assert joined.protocol == {"new": 1}
     assert [row.method for row in joined.rows if row.film == "near"][-1] == "finch-2"
+
+
+def test_tables_of_other_models_are_not_joined_and_seeds_are_united(table: Table) -> None:
+    older = Table(table.rows, {"pack": "open", "seeds": [0, 1]})
+    newer = Table((), {"pack": "open", "seeds": [1, 2], "recipe": 4})
+    joined = older.joined(newer)
+    assert joined.protocol == {"pack": "open", "seeds": [0, 1, 2], "recipe": 4}
+    with pytest.raises(DataError, match="the pack of the two tables differ"):
+        older.joined(Table((), {"pack": "another"}))
+
+
+def test_a_row_says_when_it_was_measured() -> None:
+    """Of several the days, the first and the last; nothing where nobody said."""
+    one = run([Gaussian("a")], entries(["finch-1"]), CONFIG, as_of="2026-11-29 abc")
+    assert Table.from_json(one.as_json()).rows[0].as_of == "2026-11-29 abc"
+    assert render(one).count("| 2026-11-29 abc |") == 3
+    other = run([Gaussian("b")], entries(["finch-1"]), CONFIG, as_of="2026-12-01 def")
+    both = render(one.joined(other))
+    assert "| 2026-11-29 to 2026-12-01 |" in both
+    assert "| 2026-12-01 def |" in both
+    silent = run([Gaussian("a")], entries(["finch-1"]), CONFIG)
+    assert "as of" not in render(silent)
+    assert "as_of" not in silent.as_json()
+
+
+def test_films_side_by_side() -> None:
+    """A mean over some films alone is in brackets; films of other levels are not there."""
+    table = run([Gaussian("a"), Gaussian("b")], entries(["finch-1"]), CONFIG)
+    table = table.joined(run([Gaussian("a")], entries(["hac-true-k"]), CONFIG))
+    table = table.joined(run([Gaussian("c", level="else")], entries(["finch-1"]), CONFIG))
+    head, _, whole, part = side_by_side(table, "gaussian").splitlines()
+    assert head == "| system | K | seeds | mean | people | s | a | b | as of |"
+    of = [f"{by_name(table, film, 'finch-1')[0].b3_f:.3f}" for film in ("a", "b")]
+    assert whole.split(" | ")[6:8] == of
+    assert "(" not in whole.split(" | ")[3]
+    assert part.split(" | ")[3] == "(1.000)"
+    assert part.split(" | ")[6:8] == ["1.000", "-"]
+
+
+def test_a_part_of_a_page_is_replaced() -> None:
+    page = "By hand.\n\n<!-- made by make bench -->\nold\n<!-- until here -->\n\nMore.\n"
+    assert put(page, "new\nlines") == page.replace("old", "new\nlines")
+    with pytest.raises(ValueError, match="no part"):
+        put("By hand.", "new")
 
 
 def six_tracks(truth: list[int]) -> Fixed:

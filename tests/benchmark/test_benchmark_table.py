@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from paths import BENCHMARKS
+from paths import BENCHMARKS, ROOT
 
 from vcn.benchmark import suite
 from vcn.benchmark.ablations import ABLATIONS
 from vcn.benchmark.journal import Journal
-from vcn.benchmark.markdown import render, render_targets, write
+from vcn.benchmark.markdown import put, render, render_targets, side_by_side, write
 from vcn.benchmark.runner import run
 from vcn.benchmark.table import Table, regressions
 from vcn.benchmark.targets import targets
@@ -50,6 +53,16 @@ def test_the_committed_tables_are_whole(name: str) -> None:
     assert wanted <= {row.method for row in table.rows}
 
 
+def with_clips(page: str, table: Table) -> str:
+    """clips.md with every system on the clips, side by side."""
+    return put(page, side_by_side(table, "clips"))
+
+
+def test_the_clips_are_those_of_the_table() -> None:
+    page = (FOLDER / "clips.md").read_text()
+    assert page == with_clips(page, Table.read(FOLDER / "table.json"))
+
+
 def test_quality_has_not_fallen(shared_data: Path) -> None:
     """A few small films against the committed table; ``make bench`` measures the rest."""
     committed = Table.read(FOLDER / "quick.json")
@@ -84,6 +97,7 @@ def test_write_the_ablations(
         (*suite.entries(None, name), *suite.entries(["hac-oracle"])),
         config,
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
+        as_of=today(),
     )
     write(table, FOLDER / "ablations", name)
 
@@ -96,23 +110,37 @@ def test_write_the_tables(
 
     Where VCN_BENCH_CACHE is set, embeddings and every answer of a method are kept there: a
     run that was stopped goes on where it was. VCN_BENCH_METHODS, names with commas between,
-    measures these alone; their rows replace those in the table.
+    measures these alone; their rows replace those in the table. So does VCN_BENCH_FILMS, names
+    or patterns ("office,*-600").
     """
     cache = Path(os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
     monkeypatch.setenv("VCN_CACHE_DIR", str(cache))
-    named = os.environ.get("VCN_BENCH_METHODS")
-    if named is None:
+    named, films = os.environ.get("VCN_BENCH_METHODS"), os.environ.get("VCN_BENCH_FILMS")
+    whole = named is None and films is None
+    if whole:
         write(measure_quick(shared_data), FOLDER, "quick")
     config = BenchmarkConfig()
+    sources = suite.committed(shared_data, config)
+    patterns = (films or "*").split(",")
     table = run(
-        suite.committed(shared_data, config),
+        [film for film in sources if any(fnmatch(film.name, one) for one in patterns)],
         suite.entries(None if named is None else named.split(",")),
         config,
         protocol=suite.protocol(RunConfig(), config, shared_data / "faces"),
         journal=Journal(cache / "answers"),
+        as_of=today(),
     )
-    if named is None:
+    if whole:
         table = table.joined(Table.read(FOLDER / "bcl.json"))
     else:
         table = Table.read(FOLDER / "table.json").joined(table)
     write(table, FOLDER)
+    page = FOLDER / "clips.md"
+    page.write_text(with_clips(page.read_text(), table))
+
+
+def today() -> str:
+    """The day and the commit."""
+    head = ["git", "rev-parse", "--short", "HEAD"]
+    found = subprocess.run(head, cwd=ROOT, capture_output=True, text=True, check=False)
+    return f"{datetime.now(UTC):%Y-%m-%d} {found.stdout.strip()}".strip()

@@ -12,6 +12,9 @@ from vcn.benchmark.table import Summary, Table
 from vcn.benchmark.targets import Target, targets
 from vcn.methods.registry import SYSTEMS
 
+_AS_OF = (
+    " As of: when a row was measured, and of which commit; of several, the first day and the last."
+)
 _FACES = "B3-F (faces) is over all faces of truth: one that is in no track is a cluster of its own."
 
 
@@ -35,7 +38,7 @@ def render(table: Table) -> str:
         "on the other films; hindsight: the one that is best on this very film; hindsight over "
         "all: the one that is best over all films together. Faithful: paper: the equations and "
         "constants of its paper; after: its idea; baseline: a textbook algorithm; own: ours. s: "
-        "processor seconds of one run.",
+        "processor seconds of one run." + (_AS_OF if any(row.as_of for row in table.rows) else ""),
         *([_FACES] if any(row.b3_f_faces is not None for row in table.rows) else []),
         *(f"{name}: {json.dumps(value, sort_keys=True)}" for name, value in table.protocol.items()),
     ]
@@ -58,6 +61,40 @@ def render(table: Table) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def side_by_side(table: Table, level: str) -> str:
+    """One line a method, one column a film of a level: B-cubed F.
+
+    A mean over fewer films than the level has stands in brackets.
+    """
+    table = Table(tuple(row for row in table.rows if row.level == level), table.protocol)
+    films = sorted({row.film for row in table.rows})
+    of_film = {(s.group, s.method): f"{s.b3_f:.3f}" for s in table.by_film()}
+    head = ["system", "K", "seeds", "mean", "people", "s", *films, "as of"]
+    lines = [" | ".join(head), " | ".join(["---"] * len(head))]
+    for s in table.overall():
+        mean = f"{s.b3_f:.3f}" if s.n_films == len(films) else f"({s.b3_f:.3f})"
+        cells = [s.method, s.k, _range(s.seeds), mean, _people(s), f"{s.seconds:.1f}"]
+        cells += [of_film.get((film, s.method), "-") for film in films]
+        lines.append(" | ".join([*cells, _as_of(s.as_of)]))
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+_BEGIN, _END = "<!-- made by make bench -->\n", "\n<!-- until here -->"
+
+
+def put(page: str, made: str) -> str:
+    """A page written by hand with its one made part replaced.
+
+    Raises:
+        ValueError: It has no such part.
+    """
+    before, begin, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise ValueError("the page has no part that is made")
+    return before + begin + made + end + after
+
+
 def render_targets(found: tuple[Target, ...]) -> str:
     """The targets as a Markdown table."""
     lines = ["| target | measured | reached |", "| --- | --- | --- |"]
@@ -74,6 +111,7 @@ def _faithful() -> dict[str, str]:
 def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
     own = any(summary.own_spread is not None for summary in summaries)
     head = ["method", "K", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
+    dated = any(any(summary.as_of) for summary in summaries)
     if own:
         head.insert(3, "own ±")
     faces = any(summary.b3_f_faces is not None for summary in summaries)
@@ -87,6 +125,8 @@ def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
     said = any(summary.method in of for summary in summaries)
     if said:
         head.insert(2, "faithful")
+    if dated:
+        head.append("as of")
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
@@ -96,7 +136,7 @@ def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
             f"{s.nmi:.3f} ± {s.nmi_spread:.3f}",
             f"{s.wcp:.3f}",
             f"{s.pairwise_f:.3f}",
-            f"{s.pcr:.2f} ({s.pcr_low:.2f}-{s.pcr_high:.2f})",
+            _people(s),
             f"{s.unknown:.1%}",
             f"{s.b3_f_known:.3f}",
             f"{s.seconds:.1f}",
@@ -104,14 +144,32 @@ def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
         if own:
             cells.insert(3, "" if s.own_spread is None else f"{s.own_spread:.3f}")
         if counted:
-            low, high = s.seeds
-            cells[2:2] = [str(s.n_films), f"{low}" if low == high else f"{low}-{high}"]
+            cells[2:2] = [str(s.n_films), _range(s.seeds)]
         if faces:
             cells.insert(-1, "" if s.b3_f_faces is None else f"{s.b3_f_faces:.3f}")
         if said:
             cells.insert(2, of.get(s.method, ""))
+        if dated:
+            cells.append(_as_of(s.as_of))
         lines.append(" | ".join(cells))
     return "\n".join(f"| {line} |" for line in lines)
+
+
+def _people(s: Summary) -> str:
+    return f"{s.pcr:.2f} ({s.pcr_low:.2f}-{s.pcr_high:.2f})"
+
+
+def _range(seeds: tuple[int, int]) -> str:
+    low, high = seeds
+    return f"{low}" if low == high else f"{low}-{high}"
+
+
+def _as_of(said: Sequence[str]) -> str:
+    """One as it is; of several the first words of the oldest and the newest: their days."""
+    if len(said) == 1:
+        return said[0]
+    days = list(dict.fromkeys(text.partition(" ")[0] or "?" for text in said))
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
 def _render_seconds(table: Table) -> list[str]:

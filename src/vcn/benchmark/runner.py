@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,7 @@ def run(
     protocol: Mapping[str, object] | None = None,
     progress: Progress | None = None,
     journal: Journal | None = None,
+    as_of: str = "",
 ) -> Table:
     """Run every entry on every film with every seed of `config`.
 
@@ -45,6 +46,7 @@ def run(
         protocol: What the table says about data and models.
         progress: Is told each step.
         journal: Keeps what the methods say, for a second run; None: nothing is kept.
+        as_of: What each row says of when it was measured.
 
     Raises:
         DataError: A film has no track with a known person, or two films have one name.
@@ -85,7 +87,7 @@ def run(
     rows += _from_all_films([sweep for sweep in sweeps if sweep.entry.k != "transfer"])
     order = {entry.name: number for number, entry in enumerate(entries)}
     rows.sort(key=lambda row: (names.index(row.film), order[row.method], row.film_seed, row.seed))
-    return Table(tuple(rows), dict(protocol or {}))
+    return Table(tuple(replace(row, as_of=as_of) for row in rows), dict(protocol or {}))
 
 
 def _seeds(source: Source, config: BenchmarkConfig) -> tuple[int, ...]:

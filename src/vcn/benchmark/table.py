@@ -11,9 +11,15 @@ import numpy as np
 
 from vcn.errors import DataError
 
-SCHEMA_VERSION = "1.2"
-_READ = ("1.1", SCHEMA_VERSION)
-"""1.1 has no `b3_f_faces`."""
+SCHEMA_VERSION = "1.3"
+_READ = ("1.1", "1.2", SCHEMA_VERSION)
+"""1.1 has no `b3_f_faces`, 1.2 no `as_of`."""
+
+_LATER = {"b3_f_faces": None, "as_of": ""}
+"""Columns that a row may lack, with what that means."""
+
+_SAME = ("pack", "models", "photographs", "recipe")
+"""Tables that differ here are not of the same features, or not of the same films."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class Row:
     """Of the processor."""
     b3_f_faces: float | None = None
     """B-cubed F over all faces of truth, those in no track included; None: truth is of tracks."""
+    as_of: str = ""
+    """When it was measured, and of what: a date first. A table may be renewed in parts."""
 
     @property
     def pcr(self) -> float:
@@ -86,6 +94,8 @@ class Summary:
     b3_f_faces: float | None
     """None: for no film of the group."""
     seconds: float
+    as_of: tuple[str, ...]
+    """Of its rows, the oldest first, each once; "" where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +126,18 @@ class Table:
     def joined(self, newer: Table) -> Table:
         """These rows and newer ones, which replace all of the same film and method.
 
-        Films and methods stay in their order, new ones come last.
+        Films and methods stay in their order, new ones come last. Of what the tables say they
+        were measured on, lists are united; for the rest the newer one has it.
+
+        Raises:
+            DataError: They are of other models or photographs.
         """
+        both = self.protocol.keys() & newer.protocol.keys()
+        for name in (name for name in _SAME if name in both):
+            if self.protocol[name] != newer.protocol[name]:
+                raise DataError(
+                    f"the {name} of the two tables differ", "Write the newer one somewhere else"
+                )
         replaced = {(row.film, row.method) for row in newer.rows}
         kept = [row for row in self.rows if (row.film, row.method) not in replaced]
         everyone = (*self.rows, *newer.rows)
@@ -132,7 +152,12 @@ class Table:
                 row.seed,
             ),
         )
-        return Table(tuple(rows), {**self.protocol, **newer.protocol})
+        protocol = {**self.protocol, **newer.protocol}
+        for name in both:
+            older, new = self.protocol[name], newer.protocol[name]
+            if isinstance(older, list) and isinstance(new, list):
+                protocol[name] = [*older, *(item for item in new if item not in older)]
+        return Table(tuple(rows), protocol)
 
     def as_json(self) -> str:
         """The rows and the protocol; `from_json` reads it."""
@@ -161,7 +186,7 @@ class Table:
             if data["schema_version"] not in _READ:
                 raise ValueError(f"schema version {data['schema_version']}")
             names = {item.name for item in fields(Row)}
-            rows = [Row(**row) for row in data["rows"] if set(row) | {"b3_f_faces"} == names]
+            rows = [Row(**row) for row in data["rows"] if set(row) | set(_LATER) == names]
             if len(rows) < len(data["rows"]):
                 raise ValueError("a row with other columns")
             return cls(tuple(rows), data["protocol"])
@@ -226,7 +251,7 @@ def _rounded(values: dict[str, object]) -> dict[str, object]:
     return {
         name: round(value, 3 if name == "seconds" else 6) if isinstance(value, float) else value
         for name, value in values.items()
-        if name != "b3_f_faces" or value is not None
+        if name not in _LATER or value != _LATER[name]
     }
 
 
@@ -288,4 +313,5 @@ def _summary(group: str, method: str, rows: Sequence[Row]) -> Summary:
             else None
         ),
         seconds=mean(lambda row: row.seconds),
+        as_of=tuple(sorted({row.as_of for row in rows})),
     )

@@ -58,6 +58,21 @@ def benchmark(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for table.json and table.md.")
     ] = None,
+    renew: Annotated[
+        bool,
+        typer.Option(
+            "--renew",
+            help="Replace rows of the same films and methods in the table of --out, keep the rest.",
+        ),
+    ] = False,
+    answers: Annotated[
+        Path | None,
+        typer.Option(help="Keep every answer of a method in this folder: a stopped run goes on."),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="What rows say of when they were measured. [date and version]"),
+    ] = None,
     pack: options.Pack = "open",
     detector: options.DetectorFile = None,
     face_model: options.FaceModelFile = None,
@@ -69,10 +84,14 @@ def benchmark(
 ) -> None:
     """Compare clustering methods fairly: the same tracks, several films, several seeds."""
     from dataclasses import replace
+    from datetime import UTC, datetime
 
+    from vcn import __version__
     from vcn.benchmark import runner, suite
     from vcn.benchmark.ablations import describe
+    from vcn.benchmark.journal import Journal
     from vcn.benchmark.markdown import render, write
+    from vcn.benchmark.table import Table
     from vcn.commands.settings import with_settings
     from vcn.config import BenchmarkConfig
     from vcn.errors import UsageError
@@ -80,6 +99,11 @@ def benchmark(
     if ablation == "list":
         typer.echo("\n".join(f"{name:14} {what}" for name, what in describe().items()))
         return
+    if renew and out is None:
+        raise UsageError("--renew needs the folder of a table", "Give --out FOLDER")
+    # Read first: a table that is none is found before hours of measuring.
+    written = out / "table.json" if renew and out is not None else None
+    older = Table.read(written) if written is not None and written.exists() else None
     base = with_settings(BenchmarkConfig(), "benchmark", settings, config_file)
     config = replace(
         base,
@@ -114,15 +138,23 @@ def benchmark(
             raise UsageError(what, "Give another film, or the threshold, e.g. --fixed 0.3")
         typer.echo(f"left out: {what} (or give --fixed)", err=True)
         entries = tuple(entry for entry in entries if entry not in silent)
+    protocol = suite.protocol(run, config, faces)
+    if older is not None:
+        # Of other models or photographs: found before hours of measuring, too.
+        older.joined(Table((), protocol))
     with options.reporting(progress, quiet, False, None) as reporter:
         reporter.stage("benchmark", None, "steps")
         table = runner.run(
             sources,
             entries,
             config,
-            protocol=suite.protocol(run, config, faces),
+            protocol=protocol,
             progress=lambda _: reporter.advance(1),
+            journal=Journal(answers),
+            as_of=as_of or f"{datetime.now(UTC):%Y-%m-%d} vcn {__version__}",
         )
+    if older is not None:
+        table = older.joined(table)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write(table, out)
