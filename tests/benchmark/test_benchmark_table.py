@@ -136,7 +136,7 @@ def test_write_the_tables(
         table = Table.read(FOLDER / "table.json").joined(table)
     write(table, FOLDER)
     page = FOLDER / "clips.md"
-    page.write_text(with_clips(page.read_text(), table))
+    page.write_text(with_clips(page.read_text(), Table.read(FOLDER / "table.json")))
 
 
 def today() -> str:
