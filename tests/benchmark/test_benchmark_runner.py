@@ -30,6 +30,7 @@ from vcn.errors import DataError, UsageError
 from vcn.methods import TrackFilm
 from vcn.methods.hac import Hac
 from vcn.methods.registry import SYSTEMS
+from vcn.methods.vcn import VideoClusterNet
 from vcn.types import Clustering, Embeddings, FloatArray, ImageArray, IntArray
 from vcn.weights.packs import ARCFACE_TEMPLATE
 
@@ -547,6 +548,20 @@ def test_names_become_numbers() -> None:
 
 
 # The suite.
+
+
+def test_a_variant_changes_what_its_clusterer_reads() -> None:
+    """The odds of all cues have no generic metric and no shares of the distance of strangers."""
+    for variant in (one for variants in ABLATIONS.values() for one in variants):
+        method = variant.method()
+        read = {"algorithm", "co_occurrence"}
+        if method.cluster.algorithm != "evidence":
+            read = {"algorithm", "co_occurrence", "metric", "thresholds", "sure_shares"}
+        changed = {path.partition(".")[2] for path in variant.changes if "cluster." in path}
+        assert changed <= read, variant.name
+        if any("evidence." in path for path in variant.changes):
+            assert method.cluster.algorithm == "evidence"
+            assert method.evidence != VideoClusterNet().evidence
 
 
 def test_every_ablation_names_options_that_exist() -> None:

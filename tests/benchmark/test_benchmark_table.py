@@ -91,7 +91,7 @@ def test_write_the_ablations(
 ) -> None:
     """Not a test: writes benchmarks/ablations/, 2 to 9 minutes each on one core."""
     monkeypatch.setenv("VCN_CACHE_DIR", os.environ.get("VCN_BENCH_CACHE", str(tmp_path)))
-    films, config = suite.for_ablations(shared_data)
+    films, config = suite.for_ablations(shared_data, name)
     table = run(
         films,
         (*suite.entries(None, name), *suite.entries(["hac-oracle"])),

@@ -42,6 +42,7 @@ class Variant:
             "quality": method.quality,
             "adapt": method.adapt,
             "cluster": method.cluster,
+            "evidence": method.evidence,
         }
         for path, value in self.changes.items():
             stage, _, name = path.partition(".")
@@ -100,6 +101,13 @@ METHODS: tuple[Variant, ...] = (
 """The method of this project and the paper's, in each of their modes; `vcn-linkage` has the
 clusterer of before the evidence, without adaptation: faces alone."""
 
+_NO_SIZES: Mapping[str, Any] = {
+    "evidence.size_edges": (),
+    "evidence.nearer": (0.6,),
+    "evidence.strangers_nearer": (0.0,),
+}
+"""One class of sizes; it is as near as the middle one."""
+
 ABLATIONS: dict[str, tuple[Variant, ...]] = {
     "fine-tuning": (
         Variant("off", {"adapt.mode": "off"}),
@@ -121,7 +129,10 @@ ABLATIONS: dict[str, tuple[Variant, ...]] = {
         for on in (True, False)
     ),
     "metric": tuple(
-        Variant(metric, {"adapt.mode": "head", "cluster.metric": metric})
+        Variant(
+            metric,
+            {"adapt.mode": "head", "cluster.algorithm": "linkage", "cluster.metric": metric},
+        )
         for metric in ("loss", "cosine", "euclidean")
     ),
     "thresholds": tuple(
@@ -140,10 +151,25 @@ ABLATIONS: dict[str, tuple[Variant, ...]] = {
         Variant("not-standardised", {"adapt.mode": "head", "adapt.standardise": False}),
         Variant("one-head", {"adapt.mode": "head", "adapt.n_heads": 1}),
         Variant("temperature-1", {"adapt.mode": "head", "adapt.student_temperature": 1.0}),
-        Variant("silhouette-alone", {"adapt.mode": "head", "cluster.sure_shares": (0.0, 9.0)}),
         Variant("match-student", {"adapt.mode": "head", "adapt.match_space": "student"}),
         Variant("algorithm-1", {"adapt.mode": "head", "cluster.algorithm": "paper"}),
         Variant("paper", {"adapt.mode": "head"}, paper=True),
+    ),
+    "evidence": tuple(
+        Variant(name, {"adapt.mode": "off", **changes})
+        for name, changes in (
+            ("all", {}),
+            ("faces-alone", {f"evidence.{cue}": False for cue in ("clothes", "threads", "voice")}),
+            ("no-clothes", {"evidence.clothes": False}),
+            ("no-threads", {"evidence.threads": False}),
+            ("no-voice", {"evidence.voice": False}),
+            ("hair-too", {"evidence.hair": True}),
+            ("not-refined", {"evidence.refine": 0}),
+            ("normal-tails", {"evidence.freedom": 1e3}),
+            ("no-sizes", _NO_SIZES),
+            ("crops-alike", {"quality.weigh_crops": False}),
+            ("linkage", {"cluster.algorithm": "linkage"}),
+        )
     ),
 }
 """Table 6 of the paper, base models, is another face model for the same methods: run
@@ -154,9 +180,10 @@ _ABOUT = {
     "iterations": "1 to 10 iterations of adapt, filter, match (VCN supplement, table 2)",
     "heads": "1, 2, 4, 8 and 16 heads whose losses are averaged",
     "co-occurrence": "faces in one frame are two people: used, or not",
-    "metric": "what the adapted model is compared by in our clusterer (VCN table 5)",
+    "metric": "what the adapted model is compared by, with linkage of distances (VCN table 5)",
     "thresholds": "Algorithm 1 on the adapted heads: below either threshold, or below both",
     "additions": "what this project adds to the paper, taken away one at a time",
+    "evidence": "cues and calibration of the clusterer, taken away one at a time, not adapted",
 }
 
 

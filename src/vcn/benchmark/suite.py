@@ -101,8 +101,14 @@ def committed(
     return films(paths, data / "faces", config, RunConfig())
 
 
-def for_ablations(data: Path) -> tuple[tuple[Source, ...], BenchmarkConfig]:
-    """Films of the committed ablations: the hard level, small and large, and the clips."""
+def for_ablations(data: Path, name: str) -> tuple[tuple[Source, ...], BenchmarkConfig]:
+    """Films of a committed ablation: the hard level, small and large, and the first clips.
+
+    Of `evidence`, which adapts nothing and takes no time, all but the longest.
+    """
+    if name == "evidence":
+        config = replace(BenchmarkConfig(), n_tracks=(30, 150), seeds=(0, 1))
+        return committed(data, config), config
     config = replace(BenchmarkConfig(), levels=("hard",), n_tracks=(30, 150), seeds=(0, 1))
     return committed(data, config, FIRST_CLIPS), config
 
