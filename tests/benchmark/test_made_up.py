@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from training_films import training_set
 
-from vcn.benchmark.made_up import long_tailed, made_up, shrunk_covariance
-from vcn.config.learned import RetrainConfig
+from vcn.benchmark.made_up import made_up, shrunk_covariance
 from vcn.errors import DataError
 from vcn.methods.trackset import TrackSet
 from vcn.types import UNKNOWN
@@ -32,7 +31,7 @@ def spreads(tracks: TrackSet) -> tuple[float, float]:
 
 def test_new_people_have_real_tracks() -> None:
     real = training_set(3, n_people=30)
-    found = made_up(real, 400, 2000, 0, 0)
+    found = made_up(real, 400, 5, 0)
     assert len(found) == 2000
     assert np.bincount(found.person).tolist() == [5] * 400
     assert found.features.dtype == np.float32
@@ -57,41 +56,17 @@ def test_new_people_have_real_tracks() -> None:
     assert closest < 0.01
 
 
-def test_batches_are_as_the_paper_counts_them() -> None:
-    """BCL table 4: people in a batch, and people with more than five tracks in it."""
-    config = RetrainConfig()
-    people = np.repeat(
-        np.arange(config.made_up_people),
-        long_tailed(config.made_up_people, config.made_up_tracks, config.made_up_tail),
-    )
-    rng = np.random.default_rng(0)
-    for batch, (all_of_them, often) in {500: (220, 15), 1000: (330, 45), 2000: (450, 90)}.items():
-        drawn = [np.bincount(rng.permutation(people)[:batch]) for _ in range(20)]
-        assert np.mean([(n > 0).sum() for n in drawn]) == pytest.approx(all_of_them, rel=0.1)
-        assert np.mean([(n > 5).sum() for n in drawn]) == pytest.approx(often, rel=0.25)
-
-
-def test_all_have_as_many_without_a_tail() -> None:
-    assert long_tailed(4, 12, 0).tolist() == [3] * 4
-    assert long_tailed(3, 1, 1.0).tolist() == [1] * 3
-    found = long_tailed(200, 4000, 1.5)
-    assert found.sum() == pytest.approx(4000, rel=0.02)
-    assert (np.diff(found) <= 0).all()
-    assert np.std(np.log(found[:150])) > 0.8
-
-
 def test_the_seed_decides_and_nobody_is_left_out() -> None:
     real = training_set(2)
-    first = made_up(real, 7, 21, 0, 5)
-    np.testing.assert_array_equal(first.features, made_up(real, 7, 21, 0, 5).features)
-    assert not np.array_equal(first.features[:9], made_up(real, 7, 21, 0, 6).features[:9])
+    first = made_up(real, 7, 3, 5)
+    np.testing.assert_array_equal(first.features, made_up(real, 7, 3, 5).features)
+    assert not np.array_equal(first.features[:9], made_up(real, 7, 3, 6).features[:9])
     person = real.person.copy()
     person[real.person == 0] = UNKNOWN
     known = real.only(real.person != 0)
     np.testing.assert_array_equal(
-        made_up(replace(real, person=person), 7, 21, 0, 5).features,
-        made_up(known, 7, 21, 0, 5).features,
+        made_up(replace(real, person=person), 7, 3, 5).features, made_up(known, 7, 3, 5).features
     )
     _, firsts = np.unique(real.person, return_index=True)
     with pytest.raises(DataError, match="two tracks"):
-        made_up(real.only(np.isin(np.arange(len(real)), firsts)), 7, 21, 0, 5)
+        made_up(real.only(np.isin(np.arange(len(real)), firsts)), 7, 3, 5)

@@ -85,7 +85,7 @@ def small() -> RetrainConfig:
         train_tracks=40,
         validation_people=2,
         made_up_people=20,
-        made_up_tracks=80,
+        made_up_tracks=4,
         batch=80,
         seeds=(0,),
         epochs=1,
@@ -142,6 +142,6 @@ def test_every_system_is_trained_and_measured(
     assert {*SYSTEMS, "bcl-finetuned", "bcl:known_k"} <= methods
     assert {row.film for row in table.rows} == {"clean-24", "c0", "c1", "c2", "c3"}
     assert table.protocol["learned from"]["clips 1"]["people"] == 16  # type: ignore[index]
-    assert "20 people made up, of some 80 tracks" in str(table.protocol["training"])
+    assert "20 people made up, 4 tracks each" in str(table.protocol["training"])
     write(table, tmp_path / "out", "bcl")
     assert "bcl-prototypical" in (tmp_path / "out" / "bcl.md").read_text()

@@ -10,22 +10,20 @@ lie closer to the mean of n of their own than to the true one; the move makes up
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
 
 from vcn.errors import DataError
 from vcn.methods.trackset import TrackSet
-from vcn.types import UNKNOWN, Float64Array, IntArray
+from vcn.types import UNKNOWN, Float64Array
 
 
-def made_up(tracks: TrackSet, n_people: int, n_tracks: int, tail: float, seed: int) -> TrackSet:
-    """A set of `n_people` made-up people of some `n_tracks` tracks in all.
+def made_up(tracks: TrackSet, n_people: int, n_tracks: int, seed: int) -> TrackSet:
+    """A set of `n_people` made-up people of `n_tracks` tracks each.
 
     Args:
         tracks: Of real people; those of nobody known are left out, and a person's only track
             is no model: what it differs by is not known.
         n_people: How many to make.
-        n_tracks: How many, about (`long_tailed`).
-        tail: How unequal their numbers are.
+        n_tracks: Tracks of each.
         seed: Of everything that is drawn.
 
     Raises:
@@ -43,7 +41,7 @@ def made_up(tracks: TrackSet, n_people: int, n_tracks: int, tail: float, seed: i
     spread = shrunk_covariance(centre)
     rng = np.random.default_rng(seed)
     points = rng.multivariate_normal(centre.mean(axis=0), spread, n_people)
-    person = np.repeat(np.arange(n_people), long_tailed(n_people, n_tracks, tail))
+    person = np.repeat(np.arange(n_people), n_tracks)
     model = rng.choice(models, len(person))
     sizes = np.diff(real.start)[model]
     start = np.concatenate(([0], np.cumsum(sizes)))
@@ -58,21 +56,6 @@ def made_up(tracks: TrackSet, n_people: int, n_tracks: int, tail: float, seed: i
         people=tuple(f"made up {number}" for number in range(n_people)),
         films=("made up",),
     )
-
-
-def long_tailed(n_people: int, n_tracks: int, tail: float) -> IntArray:
-    """(n_people,) tracks of each, most first: the quantiles of a log-normal distribution.
-
-    Nobody has fewer than one, which is why all of them are only about `n_tracks`.
-
-    Args:
-        n_people: How many.
-        n_tracks: Of all people.
-        tail: Standard deviation of the logarithm; 0: all have as many.
-    """
-    place = (np.arange(n_people, 0, -1) - 0.5) / n_people
-    weight = np.exp(tail * norm.ppf(place))
-    return np.maximum(1, np.round(n_tracks * weight / weight.sum())).astype(np.int64)
 
 
 def shrunk_covariance(points: Float64Array) -> Float64Array:

@@ -135,8 +135,8 @@ def measure(
     protocol = {
         "learned from": learned_from,
         "training": f"{len(config.train_seeds)} {config.level} films of {config.train_tracks} "
-        f"tracks; from them {config.made_up_people} people made up, of some "
-        f"{config.made_up_tracks} tracks; {config.epochs} epochs of batches of {config.batch}",
+        f"tracks; from them {config.made_up_people} people made up, {config.made_up_tracks} tracks "
+        f"each; {config.epochs} epochs of batches of {config.batch}",
         "training seeds": list(config.seeds),
         "people held out to choose the epoch": config.validation_people,
         "rate of the radius": config.loss_rate,
@@ -155,9 +155,7 @@ def _train(tracks: TrackSet, system: str, config: RetrainConfig, seed: int) -> L
     )
     data = split(tracks, ball, seed)
     if config.made_up_people:
-        made = made_up(
-            *(data.train, config.made_up_people, config.made_up_tracks, config.made_up_tail, seed)
-        )
+        made = made_up(data.train, config.made_up_people, config.made_up_tracks, seed)
         data = data._replace(train=made)
     data = data._replace(validation=small_and_large(data.validation), by_film=True)
     return fit(data, system, ball, seed)
