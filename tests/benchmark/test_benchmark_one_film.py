@@ -47,6 +47,9 @@ def test_the_threshold_can_be_given(run: Run, one_film: Path, given: tuple[str, 
     rows = [line for line in stdout.splitlines() if line.startswith("| hac-fixed")]
     assert rows
     assert all("1.000" in row for row in rows)
+    code, _, stderr = run("benchmark", one_film, "--method", "hac-fixed", "--fixed", "nan")
+    assert (code, stderr.count("\n")) == (2, 1)
+    assert "--fixed must be a finite number from 0 on, got nan" in stderr
     far = run("benchmark", one_film, "--method", "hac-fixed", "--seeds", "1", "--fixed", "9")[1]
     assert not any(row in far for row in rows)  # everybody is one person at such a threshold
 

@@ -62,6 +62,9 @@ def test_the_number_of_people_is_used() -> None:
         (("affinity", None, 0.5), "affinity takes no threshold"),
         (("dbscan", 3), "dbscan takes no number of people"),
         (("hac", 0), "at least 1, got 0"),
+        (("hac", None, float("nan")), "--threshold must be a finite number from 0 on, got nan"),
+        (("hac", None, float("inf")), "from 0 on, got inf"),
+        (("hac", None, -0.1), "from 0 on, got -0.1"),
     ],
 )
 def test_what_cannot_be_told(method: tuple[object, ...], message: str) -> None:

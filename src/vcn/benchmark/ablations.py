@@ -159,10 +159,9 @@ ABLATIONS: dict[str, tuple[Variant, ...]] = {
         Variant(name, {"adapt.mode": "off", **changes})
         for name, changes in (
             ("all", {}),
-            ("faces-alone", {f"evidence.{cue}": False for cue in ("clothes", "threads", "voice")}),
+            ("faces-alone", {f"evidence.{cue}": False for cue in ("clothes", "threads")}),
             ("no-clothes", {"evidence.clothes": False}),
             ("no-threads", {"evidence.threads": False}),
-            ("no-voice", {"evidence.voice": False}),
             ("hair-too", {"evidence.hair": True}),
             ("not-refined", {"evidence.refine": 0}),
             ("normal-tails", {"evidence.freedom": 1e3}),

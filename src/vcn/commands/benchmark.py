@@ -83,6 +83,7 @@ def benchmark(
     quiet: options.Quiet = False,
 ) -> None:
     """Compare clustering methods fairly: the same tracks, several films, several seeds."""
+    import math
     from dataclasses import replace
     from datetime import UTC, datetime
 
@@ -112,6 +113,8 @@ def benchmark(
         n_tracks=tuple(tracks or base.n_tracks),
         fixed=base.fixed if fixed is None else fixed,
     )
+    if config.fixed is not None and not 0 <= config.fixed < math.inf:
+        raise UsageError(f"--fixed must be a finite number from 0 on, got {config.fixed}")
     run = options.run_config(
         *(pack, detector, face_model, device, 0, options.AdaptChoice.auto, True),
         settings=settings,

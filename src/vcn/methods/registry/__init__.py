@@ -7,6 +7,8 @@ this package and nowhere else. Nothing heavy is imported before a system is made
 
 from __future__ import annotations
 
+import math
+
 from vcn.config import RunConfig
 from vcn.errors import UsageError
 from vcn.methods import Method
@@ -51,6 +53,8 @@ def make_method(config: RunConfig) -> Method:
         raise UsageError(f"{system.name} takes no threshold", "Leave out --threshold")
     if told.n_people is not None and told.n_people < 1:
         raise UsageError(f"--n-people must be at least 1, got {told.n_people}")
+    if told.threshold is not None and not 0 <= told.threshold < math.inf:
+        raise UsageError(f"--threshold must be a finite number from 0 on, got {told.threshold}")
     if told.n_people is None and told.threshold is None:
         if system.alone is not None:
             return system.alone(config)
