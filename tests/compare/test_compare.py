@@ -14,7 +14,7 @@ from film_results import film
 
 from vcn.compare.answers import Answer, agreement, counterparts, disagreements, scored
 from vcn.compare.page import render, write_page
-from vcn.compare.run import Comparison, told
+from vcn.compare.run import Comparison, asked, told
 from vcn.config import CompareConfig, MethodConfig, RunConfig
 from vcn.errors import OutputError
 from vcn.types import Clustering
@@ -85,6 +85,15 @@ def comparison(names: tuple[str, ...] | None = ("Anna", "Anna", "Ben", "", EVIL)
     )
     truth = None if names is None else np.array([0, 0, 1, -1, 2])
     return Comparison(result, answers, names, truth)
+
+
+def test_a_checkpoint_is_for_what_was_trained_elsewhere() -> None:
+    """Beside bcl, vcn adapts itself as always: a file of `vcn train` is not one of its own."""
+    config = replace(RunConfig(), checkpoint="bcl.safetensors", method=MethodConfig(n_people=3))
+    assert asked("bcl", config).checkpoint == "bcl.safetensors"
+    assert asked("bcl", config).method == MethodConfig("bcl", n_people=3)
+    assert asked("vcn", config).checkpoint is None
+    assert asked("vcn", config).method == MethodConfig("vcn")
 
 
 def test_the_page_holds_everything_and_no_text_from_outside_as_code() -> None:

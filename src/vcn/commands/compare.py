@@ -36,7 +36,11 @@ def compare(
     seed: options.Seed = 0,
     adapt: options.Adapt = options.AdaptChoice.auto,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Of vcn train, for a system that was trained elsewhere.")
+        Path | None,
+        typer.Option(
+            help="Of vcn train, for systems that were trained elsewhere: a file, or a folder of "
+            "NAME.safetensors."
+        ),
     ] = None,
     co_occurrence: options.CoOccurrence = True,
     settings: options.Settings = None,

@@ -47,6 +47,13 @@ def told(name: str, config: RunConfig) -> MethodConfig:
     return method
 
 
+def asked(name: str, config: RunConfig) -> RunConfig:
+    """The configuration of one of several systems; the checkpoint is for those of `vcn train`."""
+    # vcn itself would take it for one of `vcn finetune`.
+    own = None if name == "vcn" else config.checkpoint
+    return replace(config, method=told(name, config), checkpoint=own)
+
+
 def compare(
     film: Path,
     methods: Sequence[str],
@@ -74,7 +81,7 @@ def compare(
         raise UsageError("a method is named twice", "Name each once")
     if len(methods) < 2:
         raise UsageError("there is nothing to compare", "Give --method at least twice")
-    configs = [replace(config, method=told(name, config)) for name in methods]
+    configs = [asked(name, config) for name in methods]
     for one in configs:  # all of them, before the long work begins
         make_method(one)
     progress = progress or NoProgress()
