@@ -118,3 +118,10 @@ def test_a_film_by_another_method(short_film: Path, tmp_path: Path, run: Cli) ->
     code, _, err = run("cluster", short_film, "--method", "hac", "--n-people", 500, *work)
     assert (code, err.count("\n")) == (2, 1)
     assert "500 people cannot be found" in err
+
+
+def test_a_checkpoint_that_nobody_reads_is_said(tmp_path: Path) -> None:
+    method = MethodConfig("c1c")
+    with pytest.raises(UsageError, match="c1c reads no checkpoint"):
+        make_method(replace(RunConfig(), method=method, checkpoint=str(tmp_path / "any")))
+    assert [s.name for s in SYSTEMS if "checkpoint" in s.needs and not s.learns] == []

@@ -49,8 +49,7 @@ def told(name: str, config: RunConfig) -> MethodConfig:
 
 def asked(name: str, config: RunConfig) -> RunConfig:
     """The configuration of one of several systems; the checkpoint is for those of `vcn train`."""
-    # vcn itself would take it for one of `vcn finetune`.
-    own = None if name == "vcn" else config.checkpoint
+    own = config.checkpoint if find(name).learns else None
     return replace(config, method=told(name, config), checkpoint=own)
 
 

@@ -55,6 +55,8 @@ def make_method(config: RunConfig) -> Method:
         raise UsageError(f"--n-people must be at least 1, got {told.n_people}")
     if told.threshold is not None and not 0 <= told.threshold < math.inf:
         raise UsageError(f"--threshold must be a finite number from 0 on, got {told.threshold}")
+    if config.checkpoint is not None and not (system.learns or system.name == "vcn"):
+        raise UsageError(f"{system.name} reads no checkpoint", "Leave out --checkpoint")
     if told.n_people is None and told.threshold is None:
         if system.alone is not None:
             return system.alone(config)

@@ -87,6 +87,7 @@ LEARNED: tuple[System, ...] = (
         alone=_ball("bcl"),
         cutter=_ball("bcl"),
         needs=("checkpoint",),
+        learns=True,
     ),
     System(
         "bcl-finetuned",
@@ -98,6 +99,7 @@ LEARNED: tuple[System, ...] = (
         alone=_ball("bcl", "bcl-finetuned"),
         cutter=_ball("bcl", "bcl-finetuned"),
         needs=("checkpoint", "co-occurrence", "crops"),
+        learns=True,
     ),
     *(
         System(
@@ -110,6 +112,7 @@ LEARNED: tuple[System, ...] = (
             alone=_ball(f"bcl-{loss}"),
             cutter=_ball(f"bcl-{loss}"),
             needs=("checkpoint",),
+            learns=True,
         )
         for loss in ("triplet", "contrastive", "ldml", "prototypical", "cross-entropy")
     ),
@@ -123,6 +126,7 @@ LEARNED: tuple[System, ...] = (
             faithful,
             cutter=_multiface(system),
             needs=needs,
+            learns=True,
         )
         for system, what, faithful, needs in _MULTIFACES
     ),
@@ -136,6 +140,7 @@ LEARNED: tuple[System, ...] = (
             faithful,
             alone=_multiface_ap(system),
             needs=needs,
+            learns=True,
         )
         for system, what, faithful, needs in _MULTIFACES
     ),

@@ -47,6 +47,8 @@ class System:
     cutter: Callable[[RunConfig], Cutter] | None = None
     """Makes the system as it runs when told where to cut (all other modes)."""
     needs: tuple[Need, ...] = ()
+    learns: bool = False
+    """Whether it reads a file of `vcn train`."""
     thresholds: Callable[[RunConfig], tuple[float, float, float]] | None = None
     """From, to and step of the grid that the benchmark chooses a threshold from, where each
     cut is a run of its own; None: the benchmark's fine one."""
