@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vcn.config import DetectConfig
+from vcn.config import DetectConfig, TrackConfig
 from vcn.detectors import Detections
 from vcn.stages.small_faces import Finder, around, tiles
 from vcn.types import ImageArray
@@ -149,6 +149,20 @@ def test_the_pixels_around_small_faces_are_bounded() -> None:
     detector.searched.clear()
     finder.find([picture(*crowd)], [0.1])
     assert sum(w * h for w, h in detector.searched[1:]) <= CONFIG.small_share * 640 * 360
+
+
+def test_faces_whose_surroundings_are_too_many_have_their_turn() -> None:
+    """More than time allows in one search; each is seen often enough for its track to live on."""
+    crowd = [(x, y, 30) for x in range(40, 1880, 300) for y in range(40, 1040, 300)]
+    finder = Finder(Sees(), replace(CONFIG, small_seconds=60), 1920, 1080, False)
+    last = dict.fromkeys(crowd, 0.0)
+    for step in range(60):
+        (found,) = finder.find([picture(*crowd)], [step / 10])
+        seen = {(x1, y1, x2 - x1) for x1, y1, x2, _ in boxes(found)}
+        assert seen <= set(crowd)
+        last |= dict.fromkeys(seen, step / 10)
+        assert step / 10 - min(last.values()) < TrackConfig().max_gap_seconds
+    assert len(crowd) == 28
 
 
 @pytest.mark.parametrize("size", [(640, 360), (300, 200)])

@@ -12,7 +12,7 @@ from vcn.benchmark.sources import LabelledFaces, LabelledFilm, numbered
 from vcn.config import EvaluateConfig, RunConfig
 from vcn.errors import DataError
 from vcn.evaluate.matching import match_boxes, match_tracks
-from vcn.evaluate.result import read_outcome
+from vcn.evaluate.result import FilmOutcome, read_outcome
 from vcn.evaluate.truth import BoxTruth, TrackTruth, read_truth
 from vcn.pipeline import People, Run
 from vcn.pipeline.scanned import Scan
@@ -76,6 +76,28 @@ def tracks_and_faces(run: Run, scan: Scan, labels: Path) -> tuple[list[str], Lab
     Raises:
         DataError: The labels are not of this film.
     """
+    config, faces = EvaluateConfig(), None
+    outcome = tracks_alone(run, scan)
+    truth = read_truth(labels, config.leave_out)
+    if isinstance(truth, BoxTruth):
+        match = match_boxes(outcome, truth, config.iou)
+        rows, counted = match.row_of_track, ~truth.left_out
+        person = np.unique(np.array(truth.identity)[counted], return_inverse=True)[1]
+        faces = LabelledFaces(person, match.track[counted], match.track[~counted])
+    elif isinstance(truth, TrackTruth):
+        rows = match_tracks(outcome, truth)
+    else:
+        raise DataError(
+            f"{labels} gives spans of time, which do not say which face is whose",
+            "Give boxes or tracks",
+        )
+    return [
+        "" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()
+    ], faces
+
+
+def tracks_alone(run: Run, scan: Scan) -> FilmOutcome:
+    """The tracks of a film as a result, in which nobody is anybody yet."""
     nobody = People(
         Quality(
             np.zeros(len(scan.crops), np.bool_),
@@ -86,24 +108,7 @@ def tracks_and_faces(run: Run, scan: Scan, labels: Path) -> tuple[list[str], Lab
         "off",
         {},
     )
-    config, faces = EvaluateConfig(), None
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "clusters.json"
         write_result(run.result(scan, nobody), out, report=False)
-        outcome = read_outcome(out)
-        truth = read_truth(labels, config.leave_out)
-        if isinstance(truth, BoxTruth):
-            match = match_boxes(outcome, truth, config.iou)
-            rows, counted = match.row_of_track, ~truth.left_out
-            person = np.unique(np.array(truth.identity)[counted], return_inverse=True)[1]
-            faces = LabelledFaces(person, match.track[counted], match.track[~counted])
-        elif isinstance(truth, TrackTruth):
-            rows = match_tracks(outcome, truth)
-        else:
-            raise DataError(
-                f"{labels} gives spans of time, which do not say which face is whose",
-                "Give boxes or tracks",
-            )
-    return [
-        "" if row < 0 or truth.left_out[row] else truth.identity[row] for row in rows.tolist()
-    ], faces
+        return read_outcome(out)

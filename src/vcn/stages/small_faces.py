@@ -36,6 +36,8 @@ class _Known(NamedTuple):
     xyxy: FloatArray
     seconds: float
     """When it was last seen."""
+    looked: float
+    """When its surroundings were last searched."""
 
 
 class Finder:
@@ -101,7 +103,7 @@ class Finder:
         parts = _take(parts, ~near)
         both = Detections(*(np.concatenate(pair) for pair in zip(whole, parts, strict=True)))
         both = _take(both, suppress(both.xyxy, both.score, _DOUBLE))
-        self._remember(parts, both, now)
+        self._remember(parts, both, now, regions)
         return both
 
     def _is_due(self, now: float) -> bool:
@@ -149,10 +151,13 @@ class Finder:
         return Detections(kept.xyxy + np.tile(corner, 2), kept.landmarks + corner, kept.score)
 
     def _regions(self) -> list[Region]:
-        """Around the faces that only tiles showed, the latest seen first, as far as time allows."""
+        """Around the faces that only tiles showed: whose turn it is, as far as time allows.
+
+        A track lives on for longer than it takes to go round many faces.
+        """
         regions: list[Region] = []
         left = self._budget
-        for known in sorted(self._known, key=lambda one: -one.seconds):
+        for known in sorted(self._known, key=lambda one: one.looked):
             box = known.xyxy
             if any(_holds(region, box) for region in regions):
                 continue
@@ -163,18 +168,21 @@ class Finder:
             regions.append(region)
         return regions
 
-    def _remember(self, parts: Detections, found: Detections, now: float) -> None:
+    def _remember(
+        self, parts: Detections, found: Detections, now: float, regions: Sequence[Region]
+    ) -> None:
         """Where to look closer next time."""
         sure = parts.xyxy[parts.score >= self._config.threshold]
-        seen = [_Known(box, now) for box in sure]
+        seen = [_Known(box, now, now) for box in sure]
         for known in self._known:
+            looked = now if any(_holds(r, known.xyxy) for r in regions) else known.looked
             again = _overlaps(known.xyxy, found.xyxy)
             if again.any() and not _overlaps(known.xyxy, sure).any():
                 best = found.xyxy[int(np.argmax(again))]
                 if np.sqrt((best[2:] - best[:2]).prod()) <= self._small:
-                    seen.append(_Known(best, now))
+                    seen.append(_Known(best, now, looked))
             elif not again.any() and now - known.seconds < self._config.small_gap_seconds:
-                seen.append(known)
+                seen.append(known._replace(looked=looked))
         self._known = seen
 
 
