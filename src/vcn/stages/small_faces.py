@@ -17,6 +17,7 @@ import numpy as np
 from vcn.config import DetectConfig
 from vcn.detectors import Detections, Detector
 from vcn.detectors.geometry import suppress
+from vcn.equations.boxes import iou_table
 from vcn.types import BoolArray, FloatArray, ImageArray, IntArray
 
 Region = tuple[int, int, int, int]
@@ -97,7 +98,7 @@ class Finder:
 
     def _look_closer(self, image: ImageArray, now: float, whole: Detections) -> Detections:
         due = self._is_due(now)
-        regions = self._tiles if due else self._regions()
+        regions = self._tiles if due else self._regions(whole)
         parts = self._search(image, regions)
         near = _within(parts.xyxy, whole.xyxy)
         parts = _take(parts, ~near)
@@ -150,15 +151,19 @@ class Finder:
         corner = np.array([x1, y1], np.float32)
         return Detections(kept.xyxy + np.tile(corner, 2), kept.landmarks + corner, kept.score)
 
-    def _regions(self) -> list[Region]:
+    def _regions(self, whole: Detections) -> list[Region]:
         """Around the faces that only tiles showed: whose turn it is, as far as time allows.
 
-        A track lives on for longer than it takes to go round many faces.
+        A track lives on for longer than it takes to go round many faces. Whom the whole picture
+        shows this time needs no closer look.
         """
         regions: list[Region] = []
         left = self._budget
+        shown = whole.xyxy[whole.score >= self._config.threshold].astype(np.float64)
         for known in sorted(self._known, key=lambda one: one.looked):
             box = known.xyxy
+            if (iou_table(box[None].astype(np.float64), shown) >= _DOUBLE).any():
+                continue
             if any(_holds(region, box) for region in regions):
                 continue
             region = around(box, *self._size)
