@@ -109,6 +109,33 @@ def test_a_dissolve_and_a_fade_end_a_shot(tmp_path: Path) -> None:
     assert abs(found[1] - 86) <= 2
 
 
+def portrait(seed: int) -> np.ndarray:
+    """Somebody in front of a dark ground: the middle is a face, lighter, with its own features."""
+    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
+    inside = ((x - 64) / 34) ** 2 + ((y - 48) / 40) ** 2 < 1
+    face = 50 + 0.9 * cv2.GaussianBlur(noise(seed).astype(np.float32), (0, 0), 3)
+    return np.where(inside[..., None], face, 20).astype(np.uint8)
+
+
+def test_a_dissolve_between_two_portraits_ends_a_shot(tmp_path: Path) -> None:
+    """Alike for a dissolve in which people move (correlation .8), and nothing moves here."""
+    a, b = portrait(5), portrait(6)
+    alike = np.corrcoef(points(a).ravel(), points(b).ravel())[0, 1]
+    assert 0.8 < alike < 0.9
+    dissolve = [((1 - x) * a + x * b).astype(np.uint8) for x in np.linspace(0, 1, 18)[1:-1]]
+    images = [a] * 30 + dissolve + [b] * 30
+    (cut,) = cuts(film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(76)]))
+    assert 33 <= cut <= 43
+
+
+def test_a_light_that_goes_on_slowly_is_no_dissolve(tmp_path: Path) -> None:
+    a = portrait(3)
+    lamp = np.array([1.25, 1.1, 0.9])
+    lit = [a * (1 + x * (lamp - 1)) for x in np.linspace(0, 1, 18)[1:-1]]
+    images = [np.clip(i, 0, 255).astype(np.uint8) for i in [a] * 30 + lit + [a * lamp] * 30]
+    assert cuts(film(tmp_path / "a.mkv", images, [Fraction(i, 25) for i in range(76)])) == []
+
+
 def swept(a: np.ndarray, b: np.ndarray, n: int, direction: tuple[float, float]) -> list[np.ndarray]:
     """A boundary goes over the picture in n frames."""
     y, x = np.mgrid[0:1:96j, 0:1:128j]

@@ -165,6 +165,20 @@ def test_faces_whose_surroundings_are_too_many_have_their_turn() -> None:
     assert len(crowd) == 28
 
 
+def test_whom_the_whole_picture_shows_needs_no_closer_look() -> None:
+    """A face that comes nearer: 16 pixels of the working picture are 48 of the film."""
+    detector = Sees()
+    finder = Finder(detector, CONFIG, 1920, 1080, False)
+    finder.find([picture((400, 300, 42))], [0.0])
+    looked = {}
+    for step, side in enumerate((42, 44, 46, 48, 50, 46, 44)):
+        detector.searched.clear()
+        (found,) = finder.find([picture((400, 300, side))], [0.1 + step / 10])
+        assert boxes(found) == [[400, 300, 400 + side, 300 + side]]
+        looked[step] = len(detector.searched) - 1
+    assert list(looked.values()) == [1, 1, 1, 0, 0, 1, 1]
+
+
 @pytest.mark.parametrize("size", [(640, 360), (300, 200)])
 def test_pictures_of_the_working_size_are_searched_once(size: tuple[int, int]) -> None:
     detector = Sees()

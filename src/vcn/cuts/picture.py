@@ -83,6 +83,11 @@ def likeness(a: Small, b: Small) -> float:
     return best
 
 
+def still(a: Small, b: Small) -> float:
+    """Correlation of two pictures as they lie."""
+    return _correlation(a.grey, b.grey)
+
+
 def followed(a: Small, b: Small) -> float:
     """Correlation of two pictures where the camera's motion lays one over the other.
 
