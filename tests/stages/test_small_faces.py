@@ -165,6 +165,19 @@ def test_faces_whose_surroundings_are_too_many_have_their_turn() -> None:
     assert len(crowd) == 28
 
 
+def test_a_face_whose_surroundings_are_more_than_all_is_seen_and_keeps_nobody_out() -> None:
+    """In a picture of 4K, faces of 85 and of 40 pixels, for less than the larger one wants."""
+    crowd = [(400, 300, 85), (2000, 300, 40), (3000, 1500, 40)]
+    config = replace(CONFIG, small_seconds=60, small_share=0.3)
+    finder = Finder(Sees(), config, 3840, 2160, False)
+    last = dict.fromkeys(crowd, 0.0)
+    for step in range(40):
+        (found,) = finder.find([picture(*crowd, size=(3840, 2160))], [step / 10])
+        last |= {(x1, y1, x2 - x1): step / 10 for x1, y1, x2, _ in boxes(found)}
+        assert step / 10 - min(last.values()) < TrackConfig().max_gap_seconds
+    assert set(last) == set(crowd)
+
+
 def test_whom_the_whole_picture_shows_needs_no_closer_look() -> None:
     """A face that comes nearer: 16 pixels of the working picture are 48 of the film."""
     detector = Sees()

@@ -167,10 +167,11 @@ class Finder:
             if any(_holds(region, box) for region in regions):
                 continue
             region = around(box, *self._size)
-            left -= (region[2] - region[0]) * (region[3] - region[1])
-            if left < 0:
-                break
-            regions.append(region)
+            pixels = (region[2] - region[0]) * (region[3] - region[1])
+            # In a very large picture one may be more than all: it has its turn alone.
+            if pixels <= left or not regions:
+                regions.append(region)
+                left -= pixels
         return regions
 
     def _remember(
