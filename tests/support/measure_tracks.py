@@ -1,6 +1,6 @@
 """Measures tracks on labelled clips: recall by size of face, and what splitting them changes.
 
-    python tests/support/measure_tracks.py CLIPS [--seeds N] [--missed OUT] [--set NAME=VALUE]
+    python tests/support/measure_tracks.py CLIPS [--seeds N] [--missed OUT]
 
 CLIPS is a folder of films with NAME.labels.csv beside them. With OUT, pictures of all faces of
 truth that are in no track are written there.

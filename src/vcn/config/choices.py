@@ -66,7 +66,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
             *("crops.max_crops", "quality.passes", "adapt.iterations", "adapt.first_epochs"),
             *("adapt.epochs", "adapt.batch", "adapt.full_batch", "adapt.n_heads"),
             *("adapt.epoch_crops", "adapt.global_views", "cluster.dense_tracks"),
-            *("cluster.exact_tracks",),
+            "cluster.exact_tracks",
             *("report.thumbnail_side", "report.small_side", "evaluate.face_side"),
             *("season.looks", "season.dense_looks", "season.neighbours", "season.fit_looks"),
             *("season.attempts", "season.faces", "season.fit_least", "season.drawn_looks"),
