@@ -23,7 +23,8 @@ from vcn.equations.closed_form import cosine_profiles, root_excess
 from vcn.equations.linkage import average_linkage
 from vcn.methods.vcn import VcnRun, VideoClusterNet
 from vcn.methods.vcn import link as linking
-from vcn.types import IntArray, TrackFilm
+from vcn.methods.vcn.why import why
+from vcn.types import BoolArray, FloatArray, IntArray, TrackFilm
 
 ABLATIONS: dict[str, Callable[[EvidenceConfig], EvidenceConfig]] = {
     "face alone": lambda c: replace(c, clothes=False, hair=False, threads=False),
@@ -104,9 +105,41 @@ def calibration(clips: Sequence[Labelled], runs: Sequence[VcnRun]) -> tuple[list
         odds = run.evidence.log_odds[tracks[a], tracks[b]].astype(np.float64)
         said.append(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
         true.append(who[a] == who[b])
-    p, y = np.concatenate(said), np.concatenate(true)
-    lines, error = [], 0.0
     edges = (0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0001)
+    return reliability(np.concatenate(said), np.concatenate(true), edges)
+
+
+def tracks_sure(clips: Sequence[Labelled], runs: Sequence[VcnRun]) -> tuple[list[str], float]:
+    """The same for labelled tracks: the probability that each belongs to its person.
+
+    Right is a track of the person whom most other labelled tracks of its cluster show; a track
+    alone, if no track elsewhere shows the same person.
+    """
+    said, true = [], []
+    for clip, run in zip(clips, runs, strict=True):
+        if run.evidence is None:
+            continue
+        labels = run.clustering.labels
+        sure = why(run.evidence, labels).probability
+        known = dict(zip(clip.faces.track.tolist(), clip.faces.person.tolist(), strict=True))
+        known.pop(-1, None)
+        tracks = np.array([t for t in sorted(known) if labels[t] >= 0])
+        who = np.array([known[t] for t in tracks.tolist()])
+        for track, person in zip(tracks.tolist(), who.tolist(), strict=True):
+            others = who[(labels[tracks] == labels[track]) & (tracks != track)]
+            if len(others):
+                true.append(np.bincount(others).argmax() == person)
+            elif (labels == labels[track]).sum() == 1:
+                true.append((who == person).sum() == 1)
+            else:  # with nobody whose name is known
+                continue
+            said.append(sure[track])
+    return reliability(np.array(said), np.array(true), (0, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0001))
+
+
+def reliability(p: FloatArray, y: BoolArray, edges: Sequence[float]) -> tuple[list[str], float]:
+    """Lines of a table of what was said and what is true, and the expected calibration error."""
+    lines, error = [], 0.0
     for low, high in itertools.pairwise(edges):
         part = (p >= low) & (p < high)
         if part.any():
@@ -172,6 +205,11 @@ def main() -> None:
         lines, error = calibration(clips, runs)
         print(f"\n## Are the odds what they say? Pairs of labelled tracks, mode {mode}\n")
         print("| said | pairs | mean said | one person |\n|---|---|---|---|")
+        print("\n".join(lines))
+        print(f"\nExpected calibration error over these bins: {error:.3f}.")
+        lines, error = tracks_sure(clips, runs)
+        print(f"\n## Is each track as sure as it says? Labelled tracks, mode {mode}\n")
+        print("| said | tracks | mean said | right |\n|---|---|---|---|")
         print("\n".join(lines))
         print(f"\nExpected calibration error over these bins: {error:.3f}.")
     print("\n## People where the odds are even, or elsewhere: log-odds of the cut, mode off\n")

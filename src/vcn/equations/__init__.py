@@ -102,6 +102,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "test_design_effect.py::test_it_is_found_again",
     ),
     Equation(
+        "Pitman 2006",
+        "3.1, the Chinese restaurant process: one of the people there, or a new one",
+        "known_people:membership",
+        "test_known_people.py::test_alike_to_all_it_is_the_restaurant",
+    ),
+    Equation(
         "Lange, Little and Taylor 1989",
         "degrees of freedom of Student's t by maximum likelihood",
         "tails:freedom_of_tails",

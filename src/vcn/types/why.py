@@ -14,8 +14,8 @@ class Why:
     """What spoke for the people of a result: T tracks, P people."""
 
     probability: FloatArray
-    """(T,) that the track belongs to its person, or, of a person of one track, that nobody else
-    is that person; 0 where it is unknown."""
+    """(T,) that the track belongs to its person, and to none of the others and nobody new; of a
+    person of one track, that nobody else is that person. 0 where it is unknown."""
     because: Mapping[str, FloatArray]
     """By cue, (T,): mean log ratio with the other tracks of its person; of a track alone, with
     those of the nearest person."""

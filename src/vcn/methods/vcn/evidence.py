@@ -33,6 +33,8 @@ class Evidence:
     """Of the pairs between two people, see `equations/design_effect.py`."""
     shaping: BoolArray | None = None
     """(T,) tracks that shaped people; the others could only join one. None: all shaped them."""
+    different: BoolArray | None = None
+    """(T, T) pairs that are certainly two people, where that is known."""
 
     def joint(self, log_odds: Float64Array, pairs: Float64Array) -> Float64Array:
         """Log-odds that two groups are one person: all their pairs together.

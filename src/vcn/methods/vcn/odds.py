@@ -126,7 +126,8 @@ def find_people(
     clustering, evidence = _rounds(
         faces, seen.readings, certain, shaping & there, joining & there, config
     )
-    return Found(clustering, replace(evidence, shaping=shaping & there))
+    evidence = replace(evidence, shaping=shaping & there, different=certain.different)
+    return Found(clustering, evidence)
 
 
 def certainties(film: TrackFilm, cluster: ClusterConfig, item: IntArray) -> Certain:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit
 
+from vcn.equations.known_people import membership
 from vcn.methods.vcn.evidence import Evidence
 from vcn.types import FloatArray, IntArray, Why
 
@@ -22,30 +22,34 @@ def why(evidence: Evidence, labels: IntArray) -> Why:
     count = member.sum(axis=0)
     known = labels >= 0
     own = np.where(known, labels, 0)
-    alone = known & (count[own] == 1) if n_people else np.zeros(len(labels), np.bool_)
-    others = np.maximum(count[None, :] - member, 1)
-    mean_with = (evidence.log_odds @ member) / others  # (T, P)
-    with_people = evidence.joint(mean_with.astype(np.float64), others)
-    between = _between(evidence, mean_with, member, count)
+    others = count[None, :] - member
+    mean_with = (evidence.log_odds @ member) / np.maximum(others, 1)  # (T, P)
+    apart = np.zeros(member.shape, np.bool_)
+    if evidence.different is not None:
+        apart = (evidence.different.astype(np.float32) @ member) > 0
     nearest = np.full(n_people, -1)
     odds = np.zeros(n_people, np.float32)
     if n_people > 1:
+        between = _between(evidence, mean_with, member, count)
         nearest = between.argmax(axis=1)
         odds = between[np.arange(n_people), nearest]
-    rows = np.arange(len(labels))
-    toward = np.where(alone, nearest[own] if n_people else -1, own)
-    there = known & (toward >= 0)
     if n_people == 0:
         return Why(np.zeros(len(labels), np.float32), {}, evidence.prior, nearest, odds)
-    mean = np.where(there, with_people[rows, np.maximum(toward, 0)], 0)
-    probability = np.where(known, expit(np.where(alone, -mean, mean)), 0)
-    probability = np.where(known & ~there, 1, probability)  # the only track of the film
+    rows = np.arange(len(labels))
+    apart[rows, own] = False  # a person's corrections go before what is certain
+    with_people = evidence.joint(mean_with.astype(np.float64), np.maximum(others, 1))
+    likely = membership(with_people, others.astype(np.float64), apart)
+    alone = known & (count[own] == 1)
+    toward = np.where(alone, nearest[own], own)
+    there = known & (toward >= 0)
+    probability = np.where(alone, 1 - likely.sum(axis=1), likely[rows, own])
     because = {
         name: np.where(there, _mean_with(part, member, count)[rows, np.maximum(toward, 0)], 0)
         .astype(np.float32)
         for name, part in evidence.parts.items()
     }  # fmt: skip
-    return Why(probability.astype(np.float32), because, evidence.prior, nearest, odds)
+    probability = np.where(known, probability, 0).astype(np.float32)
+    return Why(probability, because, evidence.prior, nearest, odds)
 
 
 def _mean_with(values: FloatArray, member: FloatArray, count: FloatArray) -> FloatArray:
