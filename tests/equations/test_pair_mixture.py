@@ -11,7 +11,7 @@ from scipy import stats
 from vcn.equations.pair_mixture import PairPrior, fit_pair_mixture, most_of_one_person
 from vcn.types import Float64Array, IntArray
 
-PRIOR = PairPrior(-2.3, 0.25, 0.08, 0.2, 15.0, (0.0, 0.0), 0.15, (-0.5, -0.8), 0.4, 10.0, 10.0, 1.0)
+PRIOR = PairPrior(-2.3, 0.25, 0.08, 0.2, 15.0, (0.0, 0.0), 0.15, (-0.5, -0.8), 0.4, 10.0, 0.3, 1.0)
 
 
 def made(
@@ -48,6 +48,19 @@ def test_it_finds_what_the_film_was_made_with() -> None:
     assert found.base_rate == pytest.approx((same[pairs].mean() + 0.1) / 2, abs=0.02)
     odds = found.log_ratio(x, bucket) + np.log(found.base_rate / (1 - found.base_rate))
     assert ((odds > 0) == same)[pairs].mean() > 0.98
+
+
+def test_many_tracks_tell_that_strangers_differ_less() -> None:
+    prior = replace(PRIOR, scale_tracks=100.0)
+    scales = [fit(*made(6, n, 0, scale=0.1)[:2], prior).stranger_scale for n in (12, 60, 240)]
+    assert scales == sorted(scales, reverse=True)
+    assert scales[0] > 0.18
+    assert scales[2] < 0.15
+
+
+def test_strangers_never_differ_more_than_the_prior_says() -> None:
+    x, bucket, _ = made(6, 120, 0, scale=0.25)
+    assert fit(x, bucket).stranger_scale == PRIOR.stranger_scale
 
 
 def test_log_ratio_is_that_of_the_densities() -> None:

@@ -54,8 +54,10 @@ class EvidenceConfig:
     strangers_unknown_sd: float = 1.0
     """The same where nothing is known: the median over the pairs of the film is then taken."""
     prior_pairs: float = 10.0
-    scale_pairs: float = 1e5
-    """So many that the film hardly moves it."""
+    scale_tracks: float = 200.0
+    """So many tracks that a film hardly moves `stranger_scale` unless it has more of them: EM makes
+    it too small. Where faces say little it is small, and people fall apart who are held to be as
+    different as strangers are elsewhere (METHOD.md)."""
     start_rates: tuple[float, ...] = (0.1, 0.9)
     """Kinds of film, by the share of pairs that are one person: of several people (.03 to .29 on
     ten clips, .09 to .16 in simulated films), and of one."""

@@ -123,7 +123,7 @@ def read_faces(
         tuple(-config.nearer[k] for k in smaller.tolist()),
         config.same_sd,
         config.prior_pairs,
-        config.scale_pairs,
+        config.scale_tracks,
         config.rate_weight,
     )
     kinds = config.start_rates

@@ -51,8 +51,9 @@ class PairPrior:
     """Deviation s of every bucket."""
     pairs: float
     """Number of pairs that the priors of D and s count as."""
-    scale_pairs: float
-    """The same for u."""
+    scale_tracks: float
+    """Number of tracks, all pairs with each other, that the prior of u counts as. The pairs of the
+    film take those who look alike for one person, and u for less than it is."""
     rate_weight: float
     """What the share of pairs of one person from which EM begins counts for, beside all pairs of
     the film: pairs are far from independent, and a film whose distances say little would end with
@@ -197,11 +198,11 @@ def fit_pair_mixture(
     if len(rates) == 1:
         return _fit(pairs, len(x), prior, rates[0], rounds)
     fits = [_fit(pairs, len(x), prior, rate, rounds) for rate in rates]
-    own = replace(prior, scale_pairs=prior.pairs, freedom=_NO_TAILS)
+    own = replace(prior, scale_tracks=0.0, freedom=_NO_TAILS)
     likelihoods = [
         fit.likelihood
         if rate > _HALF
-        else max(fit.likelihood, _fit(pairs, len(x), own, rate, rounds, narrower=True).likelihood)
+        else max(fit.likelihood, _fit(pairs, len(x), own, rate, rounds).likelihood)
         for fit, rate in zip(fits, rates, strict=True)
     ]
     return fits[int(np.argmax(likelihoods))]
@@ -241,16 +242,8 @@ class _Pairs:
     trust: float
 
 
-def _fit(
-    pairs: _Pairs,
-    n: int,
-    prior: PairPrior,
-    base_rate: float,
-    rounds: int,
-    *,
-    narrower: bool = False,
-) -> PairMixture:
-    """EM from one beginning; `narrower`: strangers may differ less than the prior has it."""
+def _fit(pairs: _Pairs, n: int, prior: PairPrior, base_rate: float, rounds: int) -> PairMixture:
+    """EM from one beginning."""
     rows, columns, at, b = pairs.rows, pairs.columns, pairs.at, pairs.bucket
     n_buckets = len(prior.nearer)
     nearer, sd = np.array(prior.nearer), np.full(n_buckets, prior.same_sd)
@@ -263,6 +256,7 @@ def _fit(
     firm = 1 / prior.strangers_nearer_sd**2
     weight = 2.0 / max(n, 1)  # a track is in T - 1 pairs, which are not independent
 
+    known_scale = prior.scale_tracks * n / 2 + prior.pairs
     certain = bool(pairs.different.any() or pairs.same.any())
     previous = -np.inf
     likelihood = -np.inf
@@ -312,11 +306,9 @@ def _fit(
         )
         closer[-1] = usual[-1]
         left = at - strangers - track[rows] - track[columns] - closer[b]
-        squares = ((1 - gamma) * robust * left**2).sum()
-        squares += prior.scale_pairs * prior.stranger_scale**2
-        scale = float(np.sqrt(squares / ((1 - gamma).sum() + prior.scale_pairs)))
-        if narrower:
-            scale = min(scale, prior.stranger_scale)
+        squares = ((1 - gamma) * robust * left**2).sum() + known_scale * prior.stranger_scale**2
+        scale = float(np.sqrt(squares / ((1 - gamma).sum() + known_scale)))
+        scale = min(scale, prior.stranger_scale)
         count = np.bincount(b, gamma, n_buckets) + prior.pairs
         sums = np.bincount(b, gamma * left, n_buckets) + prior.pairs * np.array(prior.nearer)
         nearer = np.minimum(sums / count, -_LEAST)
