@@ -15,7 +15,7 @@ from vcn.config.measure import (
     DownloadConfig,
     EvaluateConfig,
 )
-from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, QualityConfig
+from vcn.config.people import AdaptConfig, AdaptMode, ClusterConfig, Precision, QualityConfig
 from vcn.config.persons import MuHpcConfig, RadNetConfig
 from vcn.config.report import SCHEMA_VERSION, CompareConfig, ReportConfig
 from vcn.config.review import CORRECTIONS_VERSION, NAME_CHARACTERS, CorrectionsConfig, ReviewConfig
@@ -53,6 +53,7 @@ __all__ = [
     "FigureConfig",
     "MethodConfig",
     "MuHpcConfig",
+    "Precision",
     "QualityConfig",
     "RadNetConfig",
     "ReportConfig",

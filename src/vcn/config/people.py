@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 AdaptMode = Literal["auto", "head", "full", "off"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,9 @@ class AdaptConfig:
     to go (cyclists.mp4, signers.mp4: AUC of same against different people by the loss 1.00
     and .994, the heads alone .985 and .981), and a film of usual length has thousands. At
     0.1 the AUC on cyclists.mp4 reaches 1.00 as soon, and stayed there."""
+    precision: Precision = "auto"
+    """Of passes through the base model in full mode. `auto`: bfloat16 on a GPU and on a CPU that
+    has instructions for it. Measured there: half the time of float32 (benchmarks/full.md)."""
     rotation: float = 10.0
     """Largest turn of a view in degrees. Our choice: the paper turns by an amount that it
     does not say; tracks hold larger ones themselves."""

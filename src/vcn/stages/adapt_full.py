@@ -6,8 +6,6 @@ Full mode, as the paper has it. `vcn.stages.adapt` trains the heads alone.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -18,6 +16,7 @@ from vcn.equations.ssl_loss import log_predictions, soft_targets
 from vcn.nets.adapter import Adapter, ParameterGroups
 from vcn.nets.base import FaceModel
 from vcn.nets.heads import Heads
+from vcn.nets.precision import mixed, uses_bfloat16, without_slow_layers
 from vcn.nets.views import make_views
 from vcn.types import Crops, Embeddings, FloatArray, IntArray, LossMetric
 
@@ -46,7 +45,8 @@ class FullAdapter(Adapter):
       teacher before it said takes several small epochs to follow, and the targets swing.
       The centre of the finished metric is the mean over the film's crops.
 
-    The same film, configuration and seed give the same model on one CPU.
+    The same film, configuration and seed give the same model on one CPU; on another it
+    needs `precision = "float32"`, and even then the last digits may differ.
 
     Args:
         embeddings: N embeddings of the base model; rows that are not finite or zero are
@@ -77,9 +77,13 @@ class FullAdapter(Adapter):
         self._crops = crops
         self._head_epochs = min(config.head_epochs, config.first_epochs)
         self._batches = 0  # since the teacher moved
+        self._bfloat16 = uses_bfloat16(self._device, config.precision)
         self.student, self.teacher = (
             Branch(model, heads, self._mean, self._std).to(self._device) for heads in self._heads
         )
+        if self._bfloat16 and self._device.type == "cpu":
+            without_slow_layers(self.student.base)
+            without_slow_layers(self.teacher.base)
         self.teacher.requires_grad_(False)
 
     def _parameters(self) -> ParameterGroups:
@@ -172,7 +176,7 @@ class FullAdapter(Adapter):
         return torch.cat([self._pass(branch, part) for part in parts])
 
     def _pass(self, branch: Branch, images: Tensor) -> Tensor:
-        with _mixed_precision(self._device):
+        with mixed(self._device, self._bfloat16):
             return branch.inputs(branch.base.preprocess(images))
 
     @torch.no_grad()
@@ -232,10 +236,3 @@ class Branch(nn.Module):
 
 def _images(device: torch.device) -> int:
     return _CPU_IMAGES if device.type == "cpu" else _GPU_IMAGES
-
-
-@contextmanager
-def _mixed_precision(device: torch.device) -> Iterator[None]:
-    """bfloat16 on a GPU: its range is that of float32, so no loss needs scaling."""
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu"):
-        yield
