@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from vcn.benchmark.entries import Blind
+from vcn.config import RunConfig
 from vcn.errors import UsageError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
+from vcn.methods.vcn.chosen import STAGES, as_chosen
 from vcn.types import Clustering
 from vcn.weights.packs import FaceModelSpec
 
@@ -31,19 +33,18 @@ class Variant:
         """Whether it trains on pictures: only full mode does."""
         return self.changes.get("adapt.mode") == "full"
 
-    def method(self) -> VideoClusterNet:
+    def method(self, run: RunConfig | None = None) -> VideoClusterNet:
         """The method with these changes.
+
+        Args:
+            run: What the user chose; these changes go before it.
 
         Raises:
             UsageError: There is no such stage or field.
         """
         method = VideoClusterNet.paper() if self.paper else VideoClusterNet()
-        stages: dict[str, Any] = {
-            "quality": method.quality,
-            "adapt": method.adapt,
-            "cluster": method.cluster,
-            "evidence": method.evidence,
-        }
+        method = as_chosen(method, run or RunConfig())
+        stages: dict[str, Any] = {stage: getattr(method, stage) for stage in STAGES}
         for path, value in self.changes.items():
             stage, _, name = path.partition(".")
             if stage not in stages or name not in {item.name for item in fields(stages[stage])}:
@@ -52,14 +53,20 @@ class Variant:
         method = replace(method, **stages)
         return replace(method, name=self.name)
 
-    def entry(self, spec: FaceModelSpec | None = None, device: str = "cpu") -> Blind:
+    def entry(
+        self,
+        spec: FaceModelSpec | None = None,
+        device: str = "cpu",
+        run: RunConfig | None = None,
+    ) -> Blind:
         """As it competes.
 
         Args:
             spec: The face model, which full mode trains; without it, full mode is an error.
             device: Where to adapt.
+            run: What the user chose.
         """
-        method = self.method()
+        method = self.method(run)
         if self.needs_crops:
             return Blind(_Full(method, spec, device), needs_crops=True)
         return Blind(method)
@@ -192,7 +199,10 @@ def describe() -> dict[str, str]:
 
 
 def ablation(
-    name: str, spec: FaceModelSpec | None = None, device: str = "cpu"
+    name: str,
+    spec: FaceModelSpec | None = None,
+    device: str = "cpu",
+    run: RunConfig | None = None,
 ) -> tuple[Blind, ...]:
     """The entries of one ablation; the arguments as for `Variant.entry`.
 
@@ -201,4 +211,4 @@ def ablation(
     """
     if name not in ABLATIONS:
         raise UsageError(f"no ablation {name!r}", f"Choose from {', '.join(ABLATIONS)}")
-    return tuple(variant.entry(spec, device) for variant in ABLATIONS[name])
+    return tuple(variant.entry(spec, device, run) for variant in ABLATIONS[name])

@@ -18,6 +18,7 @@ from vcn.benchmark.photos import load_photos
 from vcn.benchmark.sources import Fixed, Simulated, Source, read_features, read_folder
 from vcn.config import BenchmarkConfig, RunConfig
 from vcn.errors import DataError, PackError, UsageError
+from vcn.pipeline.setup import begun_by
 from vcn.runtime.devices import resolve_device
 from vcn.weights.packs import Pack, load_pack
 
@@ -136,20 +137,22 @@ def entries(
     Args:
         methods: Names; None: `DEFAULT_METHODS`, or the ablation alone.
         ablation_name: Add the variants of this ablation.
-        run_config: Pack and device of full mode, constants of the systems; None: the
-            defaults.
+        run_config: Pack and device of full mode, what the user chose for the method and the
+            systems; None: the defaults.
 
     Raises:
         UsageError: There is no such method or ablation.
     """
     run_config = run_config or RunConfig()
     spec, device = _pack(run_config).face_model, resolve_device(run_config.device).torch
+    if spec is not None:
+        run_config = replace(run_config, evidence=begun_by(run_config.evidence, spec))
     variants: tuple[Entry, ...] = ()
     if ablation_name is not None:
-        variants = ablation(ablation_name, spec, device)
+        variants = ablation(ablation_name, spec, device, run_config)
     if methods is None:
         methods = () if variants else DEFAULT_METHODS
-    own = [Known(v.name, partial(v.entry, spec, device)) for v in METHODS]
+    own = [Known(v.name, partial(v.entry, spec, device, run_config)) for v in METHODS]
     named = {entry.name for entry in own}
     known = (*own, *(entry for entry in registered(run_config) if entry.name not in named))
     out = (*variants, *chosen(known, methods))

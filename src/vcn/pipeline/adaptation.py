@@ -48,7 +48,7 @@ def adapt(run: Run, film: TrackFilm, out: Path, before: Checkpoint | None) -> Ch
         if len(snapshot.log) > known:
             run.progress.note(describe_iteration(snapshot.log[-1], schedule.iterations))
 
-    method = VideoClusterNet(config.quality, schedule, config.cluster)
+    method = VideoClusterNet(config.quality, schedule, config.cluster, config.evidence)
     done = 0 if start is None else int(start.training["epoch"][0])
     with run.stage("adapt", f"adapt ({mode})", schedule.total_epochs - done, "epochs"):
         method.run(

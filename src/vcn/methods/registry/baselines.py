@@ -11,13 +11,14 @@ from vcn.methods.registry.system import System
 def _vcn(config: RunConfig) -> Method:
     from vcn.methods.vcn import VideoClusterNet
 
-    return VideoClusterNet(config.quality, config.adapt, config.cluster)
+    return VideoClusterNet(config.quality, config.adapt, config.cluster, config.evidence)
 
 
-def _vcn_paper(config: RunConfig) -> Method:  # noqa: ARG001
+def _vcn_paper(config: RunConfig) -> Method:
     from vcn.methods.vcn import VideoClusterNet
+    from vcn.methods.vcn.chosen import as_chosen
 
-    return VideoClusterNet.paper()
+    return as_chosen(VideoClusterNet.paper(), config)
 
 
 def _hac(config: RunConfig) -> Cutter:  # noqa: ARG001
