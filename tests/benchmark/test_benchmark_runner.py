@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pack_toml import TOML
 
 from vcn.benchmark.ablations import ABLATIONS, METHODS, Variant, ablation
 from vcn.benchmark.entries import Blind, Entry, chosen, registered
@@ -579,6 +580,52 @@ def test_every_ablation_names_options_that_exist() -> None:
         Variant("x", {"adapt.luck": 1}).method()
 
 
+def method_of(entry: Entry) -> VideoClusterNet:
+    """The method of this project under an entry, in whatever mode."""
+    assert isinstance(entry, Blind)
+    method = getattr(entry.method, "method", entry.method)
+    assert isinstance(method, VideoClusterNet)
+    return method
+
+
+OWN = [variant.name for variant in METHODS]
+
+
+def test_what_the_user_chose_reaches_every_variant() -> None:
+    usual = {entry.name: method_of(entry) for entry in entries(OWN)}
+    run = RunConfig()
+    run = replace(
+        run,
+        adapt=replace(run.adapt, epoch_crops=16, mode="off"),
+        quality=replace(run.quality, passes=7),
+        cluster=replace(run.cluster, dense_tracks=9),
+        evidence=replace(run.evidence, body=False),
+    )
+    for entry in entries(OWN, "heads", run):
+        method = method_of(entry)
+        assert method.adapt.epoch_crops == 16
+        assert method.quality.passes == 7
+        assert method.cluster.dense_tracks == 9
+        assert not method.evidence.body
+        if entry.name in usual:  # what makes it this variant goes before, the paper's too
+            before = usual[entry.name]
+            assert method.adapt == replace(before.adapt, epoch_crops=16)
+            assert method.quality == replace(before.quality, passes=7)
+            assert method.cluster == replace(before.cluster, dense_tracks=9)
+
+
+def test_what_distances_mean_comes_from_the_pack(tmp_path: Path) -> None:
+    measured = "nearer = [0.5, 0.6, 0.7, 0.8, 0.9]\nsame_sd = 0.25\n"
+    (tmp_path / "pack.toml").write_text(TOML + measured)
+    run = replace(RunConfig(), pack=str(tmp_path))
+    for entry in entries(OWN, None, run):
+        assert method_of(entry).evidence.nearer == (0.5, 0.6, 0.7, 0.8, 0.9)
+        assert method_of(entry).evidence.same_sd == 0.25
+    chosen = replace(run, evidence=replace(run.evidence, same_sd=0.3))
+    (entry,) = entries(["vcn"], None, chosen)
+    assert method_of(entry).evidence.same_sd == 0.3
+
+
 def test_only_full_mode_asks_for_pictures() -> None:
     asking = {entry.name for entry in entries([v.name for v in METHODS]) if entry.needs_crops}
     assert asking == {"vcn-full", "vcn-paper-full"}
@@ -590,6 +637,21 @@ def test_full_mode_without_pictures_is_an_error_not_head_mode() -> None:
     film, *_ = Gaussian("none").load(0, with_crops=False)
     with pytest.raises(UsageError, match="vcn-full trains on pictures, and none has none"):
         full.method(film, 0)
+
+
+def test_a_table_says_where_the_papers_method_was_run_in_head_mode() -> None:
+    """The paper trains the whole model: without these words its row would say it was done."""
+    table = run([Gaussian("none"), Gaussian("one")], entries(["hac-oracle"]), CONFIG)
+    names = ("vcn", "vcn-paper", "vcn-paper-full", "hac-oracle")
+    rows = tuple(replace(row, method=name) for name in names for row in table.rows)
+    table = replace(table, rows=rows)
+    cells = {line.split("|")[1].strip() for line in render(table).splitlines() if "|" in line}
+    assert {name for name in cells if name.startswith("vcn")} == {
+        "vcn", "vcn-paper (head mode)", "vcn-paper-full",
+    }  # fmt: skip
+    beside = side_by_side(table, "gaussian")
+    assert "| vcn-paper (head mode) |" in beside
+    assert "| vcn-paper-full |" in beside
 
 
 def test_the_suite_knows_its_methods() -> None:

@@ -14,7 +14,7 @@ from training_films import training_film, write_film
 
 from vcn.benchmark.reproduce.films import films_of
 from vcn.benchmark.reproduce.published import EPISODES, TABLES
-from vcn.benchmark.reproduce.run import markdown, reproduce
+from vcn.benchmark.reproduce.run import Cell, Reproduced, markdown, reproduce
 from vcn.benchmark.reproduce.solvers import cutter_of, method_of
 from vcn.config import RunConfig
 from vcn.errors import DataError, UsageError
@@ -90,6 +90,19 @@ def test_bcl_table_5_with_the_real_labels_and_checkpoint(
     assert "has to be trained" in cells["bcl-triplet", "NMI", "bbt_s01e01"][1]
     assert "assumed: the comparators were never released" in told
     assert out.read_text().strip() == told.strip()
+
+
+def test_rows_of_the_papers_method_say_that_the_heads_alone_were_trained() -> None:
+    table = TABLES["vcn-table-5"]
+    rows = [row for row in table.rows if row.system != "data"]
+    cells = tuple(Cell(row, table.columns[0], None, None, "no data") for row in rows)
+    text = markdown(Reproduced(table, cells, ()))
+    systems = [line.split("|")[2].strip() for line in text.splitlines() if "no data" in line]
+    assert "vcn-paper (head mode)" in systems
+    assert "vcn-paper-cosine (head mode)" in systems
+    assert all("(head mode)" in name for name in systems if "vcn-paper" in name)
+    plain = [row.system for row in rows if row.system in ("hac", "ward")]
+    assert set(plain) <= set(systems)
 
 
 @pytest.mark.slow

@@ -151,9 +151,11 @@ def test_a_film(short_film: Path, tmp_path: Path, run: Cli) -> None:
     assert (code, err.count("\n")) == (2, 1)
     assert "hac does not find the number of people itself" in err
     assert not page.exists()
-    code, _, err = run(*run_, "--n-people", 1)
+    settings = (word for n in ("iterations", "first_epochs") for word in ("--set", f"adapt.{n}=1"))
+    code, _, err = run(*run_, "--n-people", 1, "--method", "vcn-paper", *settings)
     assert (code, err) == (0, "")
     text = page.read_text()
+    assert '<th scope="row">vcn-paper (head mode)</th>' in text  # the paper trains all of it
     assert "told: 1 person" in text
     assert "<strong>hac</strong> and <strong>finch-1</strong>" in text
 

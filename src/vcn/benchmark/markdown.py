@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
-from vcn.benchmark.ablations import METHODS
+from vcn.benchmark.ablations import ABLATIONS, METHODS
 from vcn.benchmark.entries import entry_name
 from vcn.benchmark.table import Summary, Table
 from vcn.benchmark.targets import Target, targets
@@ -73,7 +74,7 @@ def side_by_side(table: Table, level: str) -> str:
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in table.overall():
         mean = f"{s.b3_f:.3f}" if s.n_films == len(films) else f"({s.b3_f:.3f})"
-        cells = [s.method, s.k, _range(s.seeds), mean, _people(s), f"{s.seconds:.1f}"]
+        cells = [_printed(s.method), s.k, _range(s.seeds), mean, _people(s), f"{s.seconds:.1f}"]
         cells += [of_film.get((film, s.method), "-") for film in films]
         lines.append(" | ".join([*cells, _as_of(s.as_of)]))
     return "\n".join(f"| {line} |" for line in lines)
@@ -108,6 +109,13 @@ def _faithful() -> dict[str, str]:
     return own | {entry_name(s, k): s.faithful for s in SYSTEMS for k in s.k}
 
 
+def _printed(name: str) -> str:
+    """A method's name, with how it was run where its paper runs it otherwise."""
+    variants = (*METHODS, *chain.from_iterable(ABLATIONS.values()))
+    heads = {v.name for v in variants if v.paper and v.changes.get("adapt.mode") == "head"}
+    return f"{name} (head mode)" if name in heads else name
+
+
 def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
     own = any(summary.own_spread is not None for summary in summaries)
     head = ["method", "K", "B3-F", "NMI", "WCP", "pair F", "people", "unknown", "B3-F (known)", "s"]
@@ -130,7 +138,7 @@ def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for s in summaries:
         cells = [
-            s.method,
+            _printed(s.method),
             s.k,
             f"{s.b3_f:.3f} ± {s.b3_f_spread:.3f}",
             f"{s.nmi:.3f} ± {s.nmi_spread:.3f}",
@@ -187,7 +195,10 @@ def _render_seconds(table: Table) -> list[str]:
         " | ".join(["---"] * (1 + len(sizes_found))),
         *(
             " | ".join(
-                [method, *(f"{sizes[size]:.1f}" if size in sizes else "" for size in sizes_found)]
+                [
+                    _printed(method),
+                    *(f"{sizes[size]:.1f}" if size in sizes else "" for size in sizes_found),
+                ]
             )
             for method, sizes in longest.items()
         ),

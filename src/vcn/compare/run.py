@@ -14,7 +14,7 @@ from vcn.benchmark.sources import numbered
 from vcn.compare.answers import Answer
 from vcn.config import MethodConfig, RunConfig
 from vcn.errors import UsageError
-from vcn.methods.registry import BY_THRESHOLD, find, make_method
+from vcn.methods.registry import BY_THRESHOLD, find, make_method, printed
 from vcn.pipeline import Run
 from vcn.runtime.progress import NoProgress, Progress
 from vcn.types import FilmResult, IntArray
@@ -93,7 +93,7 @@ def compare(
         start = time.perf_counter()
         people = run.identify(run.track_film(scan, embeddings))
         seconds = run.timings.get("identify", time.perf_counter() - start)
-        answers.append(Answer(name, _words(one.method), people.clustering, seconds))
+        answers.append(Answer(printed(name), _words(one.method), people.clustering, seconds))
         result = result or run.result(scan, people)
     assert result is not None
     if truth is None:

@@ -11,6 +11,7 @@ from vcn.benchmark.layouts import NamedFilm
 from vcn.benchmark.reproduce.films import Films
 from vcn.benchmark.reproduce.published import PublishedRow, PublishedTable
 from vcn.benchmark.reproduce.solvers import (
+    as_printed,
     cutter_of,
     embedder_of,
     hindsight,
@@ -202,7 +203,7 @@ def markdown(result: Reproduced) -> str:
         shown = "" if difference is None else f"{difference:+.2f}"
         printed = "" if cell.printed is None else f"{cell.printed:g}"
         lines.append(
-            f"| {row.title} | {row.system} | {row.k} | {row.score} | {cell.column} | {printed} "
-            f"| {ours} | {shown} |"
+            f"| {row.title} | {as_printed(row.system)} | {row.k} | {row.score} | {cell.column} "
+            f"| {printed} | {ours} | {shown} |"
         )
     return "\n".join(lines) + "\n"

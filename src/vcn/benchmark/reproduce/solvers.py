@@ -83,14 +83,20 @@ def method_of(system: str, config: RunConfig) -> Method:
     if number:
         return Variant(
             system, {"adapt.iterations": int(number)}, paper=base.endswith("paper")
-        ).method()
+        ).method(config)
     if system.startswith("vcn-paper-"):
         metric = system.removeprefix("vcn-paper-")
-        return Variant(system, {"cluster.metric": metric}, paper=True).method()
+        return Variant(system, {"cluster.metric": metric}, paper=True).method(config)
     made = find(system)
     if made.alone is None:
         raise UsageError(f"{system} does not find the number of people itself")
     return made.alone(config)
+
+
+def as_printed(system: str) -> str:
+    """Its name in the table. The paper trains the whole model, and here the heads alone are."""
+    heads = system.startswith("vcn-paper") or system == Adapted().name
+    return f"{system} (head mode)" if heads else system
 
 
 def thresholds_of(system: str, cutter: Cutter, config: RunConfig) -> Float64Array:

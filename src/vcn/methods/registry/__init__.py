@@ -19,7 +19,7 @@ from vcn.methods.registry.learned import LEARNED
 from vcn.methods.registry.per_film import PER_FILM
 from vcn.methods.registry.system import BY_THRESHOLD, K, System
 
-__all__ = ["BY_THRESHOLD", "SYSTEMS", "K", "System", "find", "make_method"]
+__all__ = ["BY_THRESHOLD", "SYSTEMS", "K", "System", "find", "make_method", "printed"]
 
 SYSTEMS: tuple[System, ...] = (*BASELINES, *FIRST_NEIGHBOURS, *PER_FILM, *LEARNED)
 
@@ -34,6 +34,13 @@ def find(name: str) -> System:
         if system.name == name:
             return system
     raise UsageError(f"no method {name!r}", "vcn methods lists them")
+
+
+def printed(name: str) -> str:
+    """A system's name as tables and pages have it: with how it is run, where that is not as its
+    paper has it."""
+    as_run = find(name).as_run
+    return f"{name} ({as_run})" if as_run else name
 
 
 def make_method(config: RunConfig) -> Method:

@@ -66,11 +66,13 @@ BASELINES: tuple[System, ...] = (
         "vcn-paper",
         "VideoClusterNet, ECCV",
         2024,
-        "self-supervised adaptation, the loss as the distance, no threshold",
+        "self-supervised adaptation, the loss as the distance, no threshold; in head mode, where "
+        "the paper trains the whole model (vcn benchmark --method vcn-paper-full)",
         ("none",),
         "paper",
         alone=_vcn_paper,
         needs=("crops",),
+        as_run="head mode",
     ),
     System(
         "hac",

@@ -47,6 +47,8 @@ class System:
     cutter: Callable[[RunConfig], Cutter] | None = None
     """Makes the system as it runs when told where to cut (all other modes)."""
     needs: tuple[Need, ...] = ()
+    as_run: str = ""
+    """How it is run, where its paper runs it otherwise: stands behind its name in every table."""
     learns: bool = False
     """Whether it reads a file of `vcn train`."""
     thresholds: Callable[[RunConfig], tuple[float, float, float]] | None = None
