@@ -37,8 +37,7 @@ def find(name: str) -> System:
 
 
 def printed(name: str) -> str:
-    """A system's name as tables and pages have it: with how it is run, where that is not as its
-    paper has it."""
+    """A system's name as tables and pages have it: with how it is run, where its paper differs."""
     as_run = find(name).as_run
     return f"{name} ({as_run})" if as_run else name
 
