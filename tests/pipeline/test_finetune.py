@@ -110,6 +110,24 @@ def test_cluster_takes_it_in_place_of_adaptation(
             assert (ids[first] == ids[second]) == (labels[first] == labels[second])
 
 
+@pytest.mark.parametrize(("mode", "total"), [("head", 5), ("off", None)])
+def test_the_epochs_of_adaptation_are_counted_from_the_start(
+    run: Run, film: Path, tmp_path: Path, mode: str, total: int | None
+) -> None:
+    """In full mode they are minutes each: how many are left must be seen."""
+    schedule = (f"adapt.{name}" for name in ("iterations=2", "first_epochs=3", "epochs=2"))
+    settings = (word for one in schedule for word in ("--set", one))
+    out = tmp_path / "c.json"
+    given = ("--no-report", "--adapt", mode, "--progress", "jsonl", "--work-dir", tmp_path / "work")
+    code, _, stderr = run("cluster", film, "-o", out, *given, *settings)
+    assert code == 0, stderr
+    told = [json.loads(line) for line in stderr.splitlines()]
+    (begun,) = [x for x in told if x["event"] == "stage" and x["stage"] == "adapt, cluster"]
+    (ended,) = [x for x in told if x["event"] == "stage_done" and x["stage"] == "adapt, cluster"]
+    assert begun["total"] == total
+    assert ended["done"] == (total or 0)
+
+
 def test_another_checkpoint_is_another_result_in_the_cache(
     run: Run, film: Path, checkpoint: Path, tmp_path: Path
 ) -> None:

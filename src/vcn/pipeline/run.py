@@ -308,13 +308,14 @@ class Run(Stages):
                 people = people if placed is None else hold(people, placed, film)
                 save_people(draft, people)
             return people
-        saved = None if setup.checkpoint is None else setup.checkpoint.snapshot
-        adapt = replace(config.adapt, mode=setup.adapt_mode)
-        if saved is not None:
+        adapt, saved = replace(config.adapt, mode=setup.adapt_mode), None
+        if setup.checkpoint is not None:
+            saved = setup.checkpoint.snapshot
             adapt = replace(adapt, iterations=len(saved.log))
         method = VideoClusterNet(config.quality, adapt, config.cluster, config.evidence)
+        epochs = None if saved is not None or adapt.mode == "off" else adapt.total_epochs
         with (
-            self.stage("identify", "adapt, cluster", None, "epochs"),
+            self.stage("identify", "adapt, cluster", epochs, "epochs"),
             self.store.draft("people", key) as draft,
         ):
             run = method.run(
@@ -329,8 +330,7 @@ class Run(Stages):
             people = People(run.quality, run.clustering, did, counts)
             people = people if placed is None else hold(people, placed, film)
             if run.evidence is not None:
-                labels = people.clustering.labels
-                people = replace(people, why=why(run.evidence, labels))
+                people = replace(people, why=why(run.evidence, people.clustering.labels))
                 save_evidence(draft, run.evidence)
             save_people(draft, people)
         return people
