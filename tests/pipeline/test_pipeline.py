@@ -117,6 +117,18 @@ def test_another_seed_needs_only_the_last_stage(
     assert len(other.tracks) == len(result.tracks)
 
 
+def test_the_manifest_says_how_another_system_adapted(
+    example_film: Path, example_run: ExampleRun
+) -> None:
+    """The paper's method trains heads here: neither nothing, nor the whole model."""
+    base, log = example_run.config, Log()
+    quick = replace(base.adapt, iterations=1, first_epochs=1)
+    for name, wanted in (("vcn-paper", "head"), ("finch-1", "off")):
+        config = replace(base, method=replace(base.method, name=name), adapt=quick)
+        made = vcn.cluster(example_film, config, progress=log, work_dir=example_run.work)
+        assert made.manifest.adapt_mode == wanted
+
+
 def test_importing_the_package_is_cheap() -> None:
     import subprocess
 

@@ -11,7 +11,7 @@ from vcn.benchmark.ablations import ABLATIONS, METHODS
 from vcn.benchmark.entries import entry_name
 from vcn.benchmark.table import Summary, Table
 from vcn.benchmark.targets import Target, targets
-from vcn.methods.registry import SYSTEMS
+from vcn.methods.registry import HEAD_MODE, SYSTEMS
 
 _AS_OF = (
     " As of: when a row was measured, and of which commit; of several, the first day and the last."
@@ -113,7 +113,7 @@ def _printed(name: str) -> str:
     """A method's name, with how it was run where its paper runs it otherwise."""
     variants = (*METHODS, *chain.from_iterable(ABLATIONS.values()))
     heads = {v.name for v in variants if v.paper and v.changes.get("adapt.mode") == "head"}
-    return f"{name} (head mode)" if name in heads else name
+    return f"{name} ({HEAD_MODE})" if name in heads else name
 
 
 def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:

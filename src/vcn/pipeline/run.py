@@ -304,7 +304,7 @@ class Run(Stages):
                 self.stage("identify", config.method.name, None, "steps"),
                 self.store.draft("people", key) as draft,
             ):
-                people = People(*identify(film, config), "off", counts)
+                people = People(*identify(film, config), counts)
                 people = people if placed is None else hold(people, placed, film)
                 save_people(draft, people)
             return people

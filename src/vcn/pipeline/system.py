@@ -9,17 +9,20 @@ import numpy as np
 
 from vcn.config import RunConfig
 from vcn.methods import TrackFilm
-from vcn.methods.registry import make_method
+from vcn.methods.registry import HEAD_MODE, find, make_method
 from vcn.nets.inputs import usable_rows
 from vcn.stages.quality import gate
 from vcn.types import BoolArray, Clustering, Crops, Embeddings, Quality
 
 
-def identify(film: TrackFilm, config: RunConfig) -> tuple[Quality, Clustering]:
+def identify(film: TrackFilm, config: RunConfig) -> tuple[Quality, Clustering, str]:
     """Which tracks are the same person, by the system of `config.method`.
 
     It gets the crops that pass vcn's own gates on size and focus (VCN 3.2 removed tracks of
     bad quality for all systems); tracks without such a crop are unknown.
+
+    Returns:
+        Quality, people, and how the system adapted the face model: "head" or "off".
 
     Raises:
         UsageError: The system does not exist, or was not told what it must know.
@@ -29,7 +32,8 @@ def identify(film: TrackFilm, config: RunConfig) -> tuple[Quality, Clustering]:
     quality = gate(film.crops, index, film.n_tracks, usable_rows(values), config.quality)
     together = film.cannot_link if config.cluster.co_occurrence else None
     usable = replace(_rows(film, quality.crop_ok), cannot_link=together)
-    return quality, method(usable, config.seed)
+    adapted = "head" if find(config.method.name).as_run == HEAD_MODE else "off"
+    return quality, method(usable, config.seed), adapted
 
 
 def _rows(film: TrackFilm, ok: BoolArray) -> TrackFilm:

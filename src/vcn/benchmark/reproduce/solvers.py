@@ -19,7 +19,7 @@ from vcn.methods.cuts import Cuts, Cutter
 from vcn.methods.hac import Hac, track_means
 from vcn.methods.merges import Merges
 from vcn.methods.multiface.cluster import MultiFace
-from vcn.methods.registry import SYSTEMS, find
+from vcn.methods.registry import HEAD_MODE, SYSTEMS, find
 from vcn.methods.vcn import VideoClusterNet
 from vcn.scores import bcubed
 from vcn.stages.adapt import HeadAdapter
@@ -96,7 +96,7 @@ def method_of(system: str, config: RunConfig) -> Method:
 def as_printed(system: str) -> str:
     """Its name in the table. The paper trains the whole model, and here the heads alone are."""
     heads = system.startswith("vcn-paper") or system == Adapted().name
-    return f"{system} (head mode)" if heads else system
+    return f"{system} ({HEAD_MODE})" if heads else system
 
 
 def thresholds_of(system: str, cutter: Cutter, config: RunConfig) -> Float64Array:

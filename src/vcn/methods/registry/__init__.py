@@ -17,9 +17,9 @@ from vcn.methods.registry.baselines import BASELINES
 from vcn.methods.registry.first_neighbours import FIRST_NEIGHBOURS
 from vcn.methods.registry.learned import LEARNED
 from vcn.methods.registry.per_film import PER_FILM
-from vcn.methods.registry.system import BY_THRESHOLD, K, System
+from vcn.methods.registry.system import BY_THRESHOLD, HEAD_MODE, K, System
 
-__all__ = ["BY_THRESHOLD", "SYSTEMS", "K", "System", "find", "make_method", "printed"]
+__all__ = ["BY_THRESHOLD", "HEAD_MODE", "SYSTEMS", "K", "System", "find", "make_method", "printed"]
 
 SYSTEMS: tuple[System, ...] = (*BASELINES, *FIRST_NEIGHBOURS, *PER_FILM, *LEARNED)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vcn.config import RunConfig
 from vcn.methods import Method
 from vcn.methods.cuts import Cutter
-from vcn.methods.registry.system import System
+from vcn.methods.registry.system import HEAD_MODE, System
 
 
 def _vcn(config: RunConfig) -> Method:
@@ -72,7 +72,7 @@ BASELINES: tuple[System, ...] = (
         "paper",
         alone=_vcn_paper,
         needs=("crops",),
-        as_run="head mode",
+        as_run=HEAD_MODE,
     ),
     System(
         "hac",

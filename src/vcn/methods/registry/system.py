@@ -24,6 +24,9 @@ Need = Literal["checkpoint", "co-occurrence", "crops", "bodies"]
 which tracks share a frame (without, a fallback); `crops`: several crops a track, not
 their mean alone; `bodies`: features of bodies."""
 
+HEAD_MODE = "head mode"
+"""`System.as_run` of what trains heads on fixed embeddings, not the whole face model."""
+
 Faithful = Literal["paper", "after", "baseline", "own"]
 """`paper`: its equations and constants; `after`: its idea, with constants or losses that
 no source states; `baseline`: a textbook algorithm; `own`: the method of this project."""
