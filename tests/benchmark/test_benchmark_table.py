@@ -63,6 +63,13 @@ def test_the_clips_are_those_of_the_table() -> None:
     assert page == with_clips(page, Table.read(FOLDER / "table.json"))
 
 
+def test_the_numbers_of_full_mode_are_those_of_its_table() -> None:
+    page = (FOLDER / "full.md").read_text()
+    table = Table.read(FOLDER / "full.json")
+    assert page == put(page, side_by_side(table))
+    assert {"vcn-full", "vcn-paper-full"} <= {row.method.partition(",")[0] for row in table.rows}
+
+
 def test_quality_has_not_fallen(shared_data: Path) -> None:
     """A few small films against the committed table; ``make bench`` measures the rest."""
     committed = Table.read(FOLDER / "quick.json")

@@ -11,11 +11,16 @@ import pytest
 import torch
 from tiny_model import TinyModel, tiny_film, tiny_method
 
-from vcn.config import AdaptConfig
+from vcn.benchmark.suite import entries
+from vcn.config import AdaptConfig, RunConfig
 from vcn.equations.ssl_loss import ssl_loss
+from vcn.errors import UsageError
 from vcn.methods import TrackFilm
 from vcn.nets import load_face_model
+from vcn.pipeline.setup import adapt_mode
+from vcn.runtime.devices import resolve_device
 from vcn.stages import adapt_full
+from vcn.stages.adapt import HeadAdapter
 from vcn.stages.adapt_full import FullAdapter
 from vcn.stages.embed import embed
 from vcn.types import Crops, Embeddings
@@ -25,8 +30,7 @@ NO_MATCHES = np.empty((0, 2), np.int64)
 
 
 def adapter_for(film: TrackFilm, model: TinyModel, seed: int = 0, **changes: Any) -> FullAdapter:
-    # float32: the same on every processor, and fit to be held against other ways.
-    config = replace(tiny_method().adapt, **{"precision": "float32"} | changes)
+    config = replace(tiny_method().adapt, **changes)
     assert film.crops is not None
     return FullAdapter(film.embeddings, film.crops, film.n_tracks, config, model, seed)
 
@@ -220,6 +224,74 @@ def test_the_method_runs_in_full_mode_and_says_so() -> None:
     assert method.run(replace(film, crops=None), 0, model=model).mode == "head"
 
 
+def test_iterations_of_heads_are_those_of_head_mode_and_leave_the_model_alone() -> None:
+    """Only then is the whole model trained: with 2 such iterations, in the third."""
+    model = TinyModel()
+    film = tiny_film(model)
+    matches = np.array([[0, 3], [3, 0]])
+    adapter = adapter_for(film, model, head_iterations=2, full_batch=16, batch=16)
+    heads = HeadAdapter(film.embeddings, film.n_tracks, adapter._config, 0)
+    start, states = weights_of(adapter.student), []
+    for epochs in (3, 2):  # first_epochs, epochs
+        said, alone = [], []
+        for each, losses in ((adapter, said), (heads, alone)):
+            each.fit(epochs, all_crops(film), matches, lambda _, x, losses=losses: losses.append(x))
+        assert said == alone
+        states.append(weights_of(adapter.student))
+    assert all(
+        torch.equal(states[1][f"heads.{n}"], v) for n, v in weights_of(heads.student).items()
+    )
+    for name, value in weights_of(heads.teacher).items():
+        assert torch.equal(adapter.teacher.state_dict()[f"heads.{name}"], value)
+    np.testing.assert_array_equal(
+        adapter.profiles(all_crops(film)).q, heads.profiles(all_crops(film)).q
+    )
+    base = {f"base.{name}" for name, _ in model.named_parameters()}
+    assert not differ(start, states[1]) & base
+    adapter.fit(2, all_crops(film), matches)
+    assert base <= differ(start, weights_of(adapter.student))
+
+
+def test_an_epoch_of_the_whole_model_has_its_own_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    film = tiny_film(model := TinyModel(), 12)  # 48 crops
+    for name in ("_step_of_heads", "_pass"):
+        whole = getattr(FullAdapter, name)
+
+        def counted(self: FullAdapter, *given: Any, name: str = name, whole: Any = whole) -> Any:
+            seen.append(len(given[0]) if name == "_step_of_heads" else 0)
+            return whole(self, *given)
+
+        monkeypatch.setattr(FullAdapter, name, counted)
+    adapter = adapter_for(film, model, head_iterations=1, epoch_crops=40, full_crops=20)
+    adapter.fit(3, all_crops(film), NO_MATCHES)
+    assert sum(seen) == 3 * 40
+    seen.clear()
+    firsts: list[int] = []
+    step = FullAdapter._step
+
+    def stepping(self: FullAdapter, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        firsts.append(len(first))
+        return step(self, first, second)
+
+    monkeypatch.setattr(FullAdapter, "_step", stepping)
+    adapter.fit(2, all_crops(film), NO_MATCHES)
+    assert sum(firsts) == 2 * 20
+    assert sum(seen) == 0
+
+
+def test_full_mode_that_would_never_train_the_model_is_an_error() -> None:
+    config = replace(AdaptConfig(), mode="full", iterations=4)
+    with pytest.raises(UsageError, match="in 4 iterations full mode would train the heads alone"):
+        adapt_mode(config, resolve_device("cpu"))
+    run = replace(RunConfig(), adapt=config)
+    with pytest.raises(UsageError, match="the heads alone"):
+        entries(["vcn-full"], None, run)
+    assert adapt_mode(replace(config, mode="head"), resolve_device("cpu")) == "head"
+    assert adapt_mode(replace(config, iterations=5), resolve_device("cpu")) == "full"
+    entries(["vcn-paper-full"], None, run)  # it has no such iterations
+
+
 def test_the_time_of_a_film_follows_its_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[int] = []
     monkeypatch.setattr(
@@ -230,7 +302,7 @@ def test_the_time_of_a_film_follows_its_crops(monkeypatch: pytest.MonkeyPatch) -
         model = TinyModel()
         film = tiny_film(model, n_tracks)
         steps.clear()
-        adapter_for(film, model, epoch_crops=300, head_epochs=3).fit(1, all_crops(film), NO_MATCHES)
+        adapter_for(film, model, full_crops=300, head_epochs=3).fit(1, all_crops(film), NO_MATCHES)
         visited[n_tracks] = sum(steps)
     assert visited == {3: 12, 12: 48, 200: 300}
 
@@ -244,6 +316,7 @@ def test_the_open_pack_is_trained() -> None:
     ones = np.ones(2, np.float32)
     crops = Crops(images, np.array([0, 1]), np.arange(2), 50 * ones, ones, ones)
     config = replace(AdaptConfig(), mode="full", n_heads=2, head_epochs=0, local_views=1)
+    config = replace(config, head_iterations=0)
     embeddings = embed(crops, model, lambda _: None)
     adapter = FullAdapter(embeddings, crops, 2, config, model, 0)
     before = weights_of(adapter.student)

@@ -68,6 +68,7 @@ class Variant:
         """
         method = self.method(run)
         if self.needs_crops:
+            method.adapt.check_full()
             return Blind(_Full(method, spec, device), needs_crops=True)
         return Blind(method)
 

@@ -62,12 +62,13 @@ def render(table: Table) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def side_by_side(table: Table, level: str) -> str:
-    """One line a method, one column a film of a level: B-cubed F.
+def side_by_side(table: Table, level: str | None = None) -> str:
+    """One line a method, one column a film of a level, or of all: B-cubed F.
 
-    A mean over fewer films than the level has stands in brackets.
+    A mean over fewer films than there are stands in brackets.
     """
-    table = Table(tuple(row for row in table.rows if row.level == level), table.protocol)
+    rows = (row for row in table.rows if level is None or row.level == level)
+    table = Table(tuple(rows), table.protocol)
     films = sorted({row.film for row in table.rows})
     of_film = {(s.group, s.method): f"{s.b3_f:.3f}" for s in table.by_film()}
     head = ["system", "K", "seeds", "mean", "people", "s", *films, "as of"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from vcn.errors import UsageError
+
 AdaptMode = Literal["auto", "head", "full", "off"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -50,7 +52,11 @@ class AdaptConfig:
     first_epochs: int = 30
     """VCN supp. 1.3."""
     head_epochs: int = 10
-    """VCN supp. 1.3: of the first iteration, heads only."""
+    """VCN supp. 1.3: of the first iteration, heads only; where `head_iterations` is 0."""
+    head_iterations: int = 4
+    """In full mode so many iterations train the heads alone, as head mode does, on the crops as
+    they are; 0 in the paper. Our choice: heads that begin at random teach the model nothing for
+    some 500 steps, and cost it what it knew (equations/METHOD.md)."""
     epochs: int = 10
     """VCN supp. 1.3: each later iteration."""
     warmup_epochs: int = 5
@@ -94,12 +100,11 @@ class AdaptConfig:
     """Crops a step in head mode; smaller where an epoch would have under 8 steps."""
     full_batch: int = 32
     """Crops a step in full mode, each with all its views."""
-    base_rate: float = 0.1
+    base_rate: float = 0.01
     """Share of the learning rate that the base model gets in full mode; 1 in the paper.
-    Our choice, out of caution: some 40 steps at 1 move the dlib ResNet as far as it needs
-    to go (cyclists.mp4, signers.mp4: AUC of same against different people by the loss 1.00
-    and .994, the heads alone .985 and .981), and a film of usual length has thousands. At
-    0.1 the AUC on cyclists.mp4 reaches 1.00 as soon, and stayed there."""
+    Our choice, out of caution: at .1 the base model's own distances lost what they knew (degraded
+    film of 30 tracks, MobileFaceNet: AUC of same against different people .996 to .950 in 64
+    steps, at .01 .995), and a film of usual length has thousands (benchmarks/full.md)."""
     precision: Precision = "auto"
     """Of passes through the base model in full mode. `auto`: bfloat16 on a GPU and on a CPU that
     has instructions for it. Measured there: half the time of float32 (benchmarks/full.md)."""
@@ -114,11 +119,29 @@ class AdaptConfig:
     epoch_crops: int = 2048
     """Most crops an epoch visits, drawn anew each epoch: the time of adaptation is
     bounded however long the film is. Our choice."""
+    full_crops: int = 2048
+    """The same while the whole model is trained: a crop costs a CPU some .2 s there."""
+
+    def epochs_of(self, iterations: int) -> int:
+        """Epochs of the first so many iterations, of which there is at least one."""
+        return self.first_epochs + (iterations - 1) * self.epochs
+
+    def check_full(self) -> None:
+        """Check that full mode comes to train the whole model.
+
+        Raises:
+            UsageError: All iterations are of heads alone.
+        """
+        if self.iterations <= self.head_iterations:
+            raise UsageError(
+                f"in {self.iterations} iterations full mode would train the heads alone",
+                "Choose more iterations, a smaller adapt.head_iterations, or head mode",
+            )
 
     @property
     def total_epochs(self) -> int:
         """Epochs of all iterations."""
-        return self.first_epochs + (self.iterations - 1) * self.epochs
+        return self.epochs_of(self.iterations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from vcn.config import AdaptConfig
 from vcn.equations.closed_form import Profiles
 from vcn.equations.ema import moving_average
+from vcn.equations.ssl_loss import ssl_loss
 from vcn.errors import DataError
 from vcn.nets.heads import Heads
 from vcn.nets.inputs import input_statistics, usable_rows
@@ -128,6 +129,7 @@ class Adapter(ABC):
             self._step,
             self._end_epoch,
             on_epoch,
+            most=self._most(),
         )
         self._end_fit()
         return loss
@@ -136,9 +138,31 @@ class Adapter(ABC):
     def _parameters(self) -> ParameterGroups:
         """What the optimiser moves."""
 
+    def _step_of_heads(self, first: Tensor, second: Tensor) -> Tensor:
+        """A step of the heads alone: the two views of a pair are its two crops as they are."""
+        config = self._config
+        student, teacher = self._heads
+        pair = self.inputs[torch.cat((first, second)).to(self._device)]  # (2B, D)
+        n = len(first)
+        with torch.no_grad():
+            taught = teacher(pair)  # (K, 2B, W)
+        said = student(pair)  # (K, 2B, W)
+        swapped = torch.cat((said[:, n:], said[:, :n]), dim=1)
+        loss = ssl_loss(
+            taught, swapped, self.centre, config.teacher_temperature, config.student_temperature
+        )  # (K, 2B)
+        # The networks are independent: the sum of their losses trains each by its own.
+        loss.mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
+        self.centre = self.centre.lerp(taught.mean(dim=1, keepdim=True), 1 - config.centre_momentum)
+        return loss.detach().mean()
+
     @abstractmethod
     def _step(self, first: Tensor, second: Tensor) -> Tensor:
         """Leave the gradients of the loss of B pairs of crops; its mean over all heads."""
+
+    def _most(self) -> int:
+        """Crops that an epoch visits at most."""
+        return self._config.epoch_crops
 
     def _end_epoch(self) -> None:
         moving_average(

@@ -58,6 +58,8 @@ class Trainer:
         step: Callable[[Tensor, Tensor], Tensor],
         end_epoch: Callable[[], None],
         on_epoch: EpochHook | None = None,
+        *,
+        most: int,
     ) -> float:
         """One iteration, or the rest of one that was restored.
 
@@ -71,12 +73,13 @@ class Trainer:
                 parameters and returns the mean loss.
             end_epoch: Called after the last step of each epoch.
             on_epoch: Called after that.
+            most: Crops that an epoch visits at most, drawn anew each time.
 
         Returns:
             Mean loss of the last epoch, in nats.
         """
         config = self._config
-        visited = min(len(rows), config.epoch_crops)
+        visited = min(len(rows), most)
         batch = max(_MIN_BATCH, min(self._batch, visited // _MIN_STEPS))
         steps = math.ceil(visited / batch)
         warmup = min(config.warmup_epochs, epochs // 2) * steps

@@ -133,10 +133,17 @@ def load_given(config: RunConfig, info: VideoInfo) -> GivenTracks | None:
 
 
 def adapt_mode(config: AdaptConfig, device: Device) -> AdaptMode:
-    """What `auto` stands for on a device: the full model on a GPU, the heads on a CPU."""
-    if config.mode != "auto":
-        return config.mode
-    return "head" if device.torch == "cpu" else "full"
+    """What `auto` stands for on a device: the full model on a GPU, the heads on a CPU.
+
+    Raises:
+        UsageError: It is the full model, and no iteration would train it.
+    """
+    mode = config.mode
+    if mode == "auto":
+        mode = "head" if device.torch == "cpu" else "full"
+    if mode == "full":
+        config.check_full()
+    return mode
 
 
 def begun_by(evidence: EvidenceConfig, model: FaceModelSpec) -> EvidenceConfig:

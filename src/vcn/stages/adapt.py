@@ -6,11 +6,9 @@ Head mode: the crops are embedded once by the base model, and only the heads are
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from vcn.config import AdaptConfig
-from vcn.equations.ssl_loss import ssl_loss
 from vcn.nets.adapter import Adapter, ParameterGroups
 from vcn.nets.threads import one_thread
 from vcn.nets.trainer import EpochHook
@@ -58,17 +56,4 @@ class HeadAdapter(Adapter):
         return [(self.student.parameters(), 1.0)]
 
     def _step(self, first: Tensor, second: Tensor) -> Tensor:
-        config = self._config
-        pair = self.inputs[torch.cat((first, second)).to(self._device)]  # (2B, D)
-        n = len(first)
-        with torch.no_grad():
-            taught = self.teacher(pair)  # (K, 2B, W)
-        said = self.student(pair)  # (K, 2B, W)
-        swapped = torch.cat((said[:, n:], said[:, :n]), dim=1)
-        loss = ssl_loss(
-            taught, swapped, self.centre, config.teacher_temperature, config.student_temperature
-        )  # (K, 2B)
-        # The networks are independent: the sum of their losses trains each by its own.
-        loss.mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
-        self.centre = self.centre.lerp(taught.mean(dim=1, keepdim=True), 1 - config.centre_momentum)
-        return loss.detach().mean()
+        return self._step_of_heads(first, second)

@@ -76,6 +76,8 @@ class FullAdapter(Adapter):
         super().__init__(embeddings, n_tracks, config, seed, config.full_batch, device)
         self._crops = crops
         self._head_epochs = min(config.head_epochs, config.first_epochs)
+        if config.head_iterations:
+            self._head_epochs = config.epochs_of(config.head_iterations)
         self._batches = 0  # since the teacher moved
         self._bfloat16 = uses_bfloat16(self._device, config.precision)
         self.student, self.teacher = (
@@ -92,21 +94,32 @@ class FullAdapter(Adapter):
             (self.student.base.parameters(), self._config.base_rate),
         ]
 
+    def _most(self) -> int:
+        alone = self._as_head_mode(self._trainer.epoch)
+        return self._config.epoch_crops if alone else self._config.full_crops
+
+    def _as_head_mode(self, epoch: int) -> bool:
+        """Whether an epoch is one of `head_iterations`."""
+        return self._config.head_iterations > 0 and epoch < self._head_epochs
+
     def _end_epoch(self) -> None:
         super()._end_epoch()
         self._batches = 0
 
     def _end_fit(self) -> None:
         super()._end_fit()
-        self.centre = self._mean_output()
+        if not self._as_head_mode(self._trainer.epoch - 1):  # the epoch that was the last
+            self.centre = self._mean_output()
 
     def _step(self, first: Tensor, second: Tensor) -> Tensor:
         """Gradients of the loss of B pairs of crops, and its mean."""
         config = self._config
+        if self._as_head_mode(self._trainer.epoch):
+            return self._step_of_heads(first, second)
+        heads_only = self._trainer.epoch < self._head_epochs
         crops = torch.cat((first, second))  # (2B,)
         wide, close = self._views(crops)  # (2B * 2, S, S, 3), (2B * 4, S, S, 3)
         views = torch.cat((wide, close))
-        heads_only = self._trainer.epoch < self._head_epochs
         with torch.no_grad():
             # While only the heads are trained both base models are still the same one.
             seen = self._base(

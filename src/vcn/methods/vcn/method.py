@@ -104,6 +104,7 @@ class VideoClusterNet:
             match_covariance="full",
             student_temperature=1.0,
             base_rate=1.0,
+            head_iterations=0,
         )
         return cls(
             quality=replace(QualityConfig(), measure="ser_fiq", min_clearness=-math.inf),
