@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -307,19 +309,42 @@ def test_the_time_of_a_film_follows_its_crops(monkeypatch: pytest.MonkeyPatch) -
     assert visited == {3: 12, 12: 48, 200: 300}
 
 
-def test_the_open_pack_is_trained() -> None:
-    spec = load_pack("open").face_model
+def adapter_of(face_model: Path | None, images: np.ndarray | None, **changes: Any) -> FullAdapter:
+    """A real face model and one crop a track; without images, two of noise."""
+    spec = load_pack("open", face_model=face_model).face_model
     assert spec is not None
-    model = load_face_model(spec)
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (2, spec.input_size, spec.input_size, 3), np.uint8)
-    ones = np.ones(2, np.float32)
-    crops = Crops(images, np.array([0, 1]), np.arange(2), 50 * ones, ones, ones)
+    model, side = load_face_model(spec), spec.input_size
+    if images is None:
+        images = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), np.uint8)
+    ones, index = np.ones(n := len(images), np.float32), np.arange(len(images))
+    crops = Crops(images, index, index, 50 * ones, ones, ones)
     config = replace(AdaptConfig(), mode="full", n_heads=2, head_epochs=0, local_views=1)
-    config = replace(config, head_iterations=0)
-    embeddings = embed(crops, model, lambda _: None)
-    adapter = FullAdapter(embeddings, crops, 2, config, model, 0)
+    config = replace(config, head_iterations=0, **changes)
+    return FullAdapter(embed(crops, model, lambda _: None), crops, n, config, model, 0)
+
+
+def test_the_open_pack_is_trained() -> None:
+    adapter = adapter_of(None, None)
     before = weights_of(adapter.student)
     assert math.isfinite(adapter.fit(1, np.ones(2, np.bool_), np.array([[0, 1], [1, 0]])))
     moved = differ(before, weights_of(adapter.student))
     assert {"base.stem.weight", "base.fc.weight", "heads.weight0"} <= moved
+
+
+def test_mobilefacenet_in_bfloat16_is_trained_nearly_as_in_float32(shared_data: Path) -> None:
+    names = (f"person_{p:02d}/{i:03d}.jpg" for i in (0, 1) for p in range(6))
+    files = (shared_data / "faces" / name for name in names)
+    faces = np.stack([cv2.imread(str(file))[..., ::-1] for file in files])
+    losses, gradients = [], []
+    for precision in ("float32", "bfloat16"):
+        model = shared_data / "weights" / "mfn_photo_analyze.onnx"
+        adapter = adapter_of(model, faces, precision=precision)
+        losses.append(adapter._step(torch.arange(6), torch.arange(6, 12)))
+        gradient = [p.grad.flatten() for p in adapter.student.base.parameters()]
+        gradients.append(torch.cat(gradient).double())
+        layers = [m for m in adapter.student.base.modules() if isinstance(m, torch.nn.Conv2d)]
+        kept = [layer for layer in layers if type(layer) is not torch.nn.Conv2d]
+        assert len(kept) == (3 if precision == "bfloat16" else 0)
+    assert losses[0] != losses[1]
+    torch.testing.assert_close(losses[0], losses[1], rtol=0.02, atol=0)
+    assert 0.97 < torch.cosine_similarity(*gradients, dim=0) < 1

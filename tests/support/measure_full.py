@@ -95,7 +95,7 @@ def main() -> None:
         print(f"| {precision} ", end="")
         *_, gradient = measured(adapter_of(file, precision))
         plain = gradient if plain is None else plain
-        print(f"| {float(torch.cosine_similarity(plain, gradient, dim=0)):.4f} |")
+        print(f"| {float(torch.cosine_similarity(plain.double(), gradient.double(), dim=0)):.4f} |")
 
 
 if __name__ == "__main__":
