@@ -14,12 +14,14 @@ from vcn.config import Precision
 def uses_bfloat16(device: torch.device, precision: Precision) -> bool:
     """Whether passes through a model are in bfloat16, its weights staying in float32.
 
-    Its range is that of float32, so no loss needs scaling. `auto`: on a GPU, and on a CPU
-    that multiplies bfloat16 itself; others only imitate it, slowly.
+    Its range is that of float32, so no loss needs scaling. `auto`: on a GPU or a
+    CPU that multiplies bfloat16 itself; others only imitate it, slowly.
     """
-    if precision == "auto":
-        return device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
-    return precision == "bfloat16"
+    if precision != "auto":
+        return precision == "bfloat16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
 @contextmanager
