@@ -35,9 +35,10 @@ def passed(module: nn.Module, bfloat16: bool) -> tuple[torch.Tensor, torch.Tenso
 @pytest.mark.parametrize("has", [False, True])
 def test_auto_asks_the_processor(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: has)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has)
     cpu, gpu = torch.device("cpu"), torch.device("cuda")
     assert uses_bfloat16(cpu, "auto") is has
-    assert uses_bfloat16(gpu, "auto")
+    assert uses_bfloat16(gpu, "auto") is has
     for device in (cpu, gpu):
         assert uses_bfloat16(device, "bfloat16")
         assert not uses_bfloat16(device, "float32")
