@@ -132,8 +132,8 @@ class RetrainConfig:
     """Of a person: those of one track."""
     train_seeds: tuple[int, ...] = (100, 101, 102, 103)
     """One film each."""
-    train_tracks: int = 400
-    """Some five of a person."""
+    train_tracks: int = 200
+    """Some ten of a person in all films."""
     seeds: tuple[int, ...] = (0, 1)
     """Of training."""
     validation_people: int = 12
