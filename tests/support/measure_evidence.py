@@ -53,6 +53,13 @@ class Labelled:
         part = self.faces._replace(person=self.faces.person[seen], track=self.faces.track[seen])
         return part.b3_f(labels)
 
+    def known(self) -> tuple[IntArray, IntArray]:
+        """Labelled tracks, and who they are."""
+        person = dict(zip(self.faces.track.tolist(), self.faces.person.tolist(), strict=True))
+        person.pop(-1, None)
+        tracks = sorted(person)
+        return np.array(tracks), np.array([person[track] for track in tracks])
+
     def people(self, labels: IntArray) -> float:
         """People found over true ones, both among labelled faces in a track."""
         seen = self.faces.track >= 0
@@ -97,10 +104,7 @@ def calibration(clips: Sequence[Labelled], runs: Sequence[VcnRun]) -> tuple[list
     for clip, run in zip(clips, runs, strict=True):
         if run.evidence is None:
             continue
-        known = dict(zip(clip.faces.track.tolist(), clip.faces.person.tolist(), strict=True))
-        known.pop(-1, None)
-        tracks = np.array(sorted(known))
-        who = np.array([known[t] for t in tracks.tolist()])
+        tracks, who = clip.known()
         a, b = np.triu_indices(len(tracks), 1)
         odds = run.evidence.log_odds[tracks[a], tracks[b]].astype(np.float64)
         said.append(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
@@ -121,10 +125,8 @@ def tracks_sure(clips: Sequence[Labelled], runs: Sequence[VcnRun]) -> tuple[list
             continue
         labels = run.clustering.labels
         sure = why(run.evidence, labels).probability
-        known = dict(zip(clip.faces.track.tolist(), clip.faces.person.tolist(), strict=True))
-        known.pop(-1, None)
-        tracks = np.array([t for t in sorted(known) if labels[t] >= 0])
-        who = np.array([known[t] for t in tracks.tolist()])
+        tracks, who = clip.known()
+        tracks, who = tracks[labels[tracks] >= 0], who[labels[tracks] >= 0]
         for track, person in zip(tracks.tolist(), who.tolist(), strict=True):
             others = who[(labels[tracks] == labels[track]) & (tracks != track)]
             if len(others):
@@ -202,16 +204,20 @@ def main() -> None:
             f"| {name} | {np.mean(scores):.3f} | " + " | ".join(f"{s:.3f}" for s in scores) + " |"
         )
     for mode, runs in (("off", base), ("head, seed 0", [of_clip[0] for of_clip in head])):
-        lines, error = calibration(clips, runs)
-        print(f"\n## Are the odds what they say? Pairs of labelled tracks, mode {mode}\n")
-        print("| said | pairs | mean said | one person |\n|---|---|---|---|")
-        print("\n".join(lines))
-        print(f"\nExpected calibration error over these bins: {error:.3f}.")
-        lines, error = tracks_sure(clips, runs)
-        print(f"\n## Is each track as sure as it says? Labelled tracks, mode {mode}\n")
-        print("| said | tracks | mean said | right |\n|---|---|---|---|")
-        print("\n".join(lines))
-        print(f"\nExpected calibration error over these bins: {error:.3f}.")
+        for title, of, true, (lines, error) in (
+            (
+                "Are the odds what they say? Pairs of labelled tracks",
+                *("pairs", "one person", calibration(clips, runs)),
+            ),
+            (
+                "Is each track as sure as it says? Labelled tracks",
+                *("tracks", "right", tracks_sure(clips, runs)),
+            ),
+        ):
+            print(f"\n## {title}, mode {mode}\n")
+            print(f"| said | {of} | mean said | {true} |\n|---|---|---|---|")
+            print("\n".join(lines))
+            print(f"\nExpected calibration error over these bins: {error:.3f}.")
     print("\n## People where the odds are even, or elsewhere: log-odds of the cut, mode off\n")
     cuts = (-4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0)
     by_cut = np.array([at_cut(clips, off, cut) for cut in cuts])

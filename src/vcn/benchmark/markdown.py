@@ -18,6 +18,13 @@ _AS_OF = (
 )
 _FACES = "B3-F (faces) is over all faces of truth: one that is in no track is a cluster of its own."
 
+_HEADS_ALONE = frozenset(
+    variant.name
+    for variant in chain(METHODS, *ABLATIONS.values())
+    if variant.paper and variant.changes.get("adapt.mode") == "head"
+)
+"""The paper's own choices where the heads alone are trained."""
+
 
 def write(table: Table, folder: Path, name: str = "table") -> None:
     """Write NAME.json and NAME.md into `folder`."""
@@ -112,9 +119,7 @@ def _faithful() -> dict[str, str]:
 
 def _printed(name: str) -> str:
     """A method's name, with how it was run where its paper runs it otherwise."""
-    variants = (*METHODS, *chain.from_iterable(ABLATIONS.values()))
-    heads = {v.name for v in variants if v.paper and v.changes.get("adapt.mode") == "head"}
-    return f"{name} ({HEAD_MODE})" if name in heads else name
+    return f"{name} ({HEAD_MODE})" if name in _HEADS_ALONE else name
 
 
 def _render_rows(summaries: Sequence[Summary], *, faithful: bool) -> str:

@@ -19,6 +19,7 @@ from vcn.benchmark.sources import LabelledFilm
 from vcn.config import RunConfig, SeasonConfig
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
+from vcn.methods.vcn.chosen import as_chosen
 from vcn.scores import bcubed
 from vcn.season.cast import FilmCast, cast_of
 from vcn.season.link import link_cast
@@ -292,7 +293,7 @@ def all_at_once(films: Sequence[LabelledFilm], config: RunConfig, seed: int) -> 
 
 
 def _cluster(film: TrackFilm, config: RunConfig, seed: int) -> tuple[IntArray, np.ndarray]:
-    method = VideoClusterNet(config.quality, config.adapt, config.cluster, config.evidence)
+    method = as_chosen(VideoClusterNet(), config)
     run = method.run(film, seed)
     return run.clustering.labels, run.quality.crop_ok
 

@@ -10,6 +10,7 @@ from vcn.config import AdaptConfig
 from vcn.errors import InputError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
+from vcn.methods.vcn.chosen import as_chosen
 from vcn.pipeline.manifest import package_versions
 from vcn.pipeline.run import Run
 from vcn.pipeline.setup import Setup, adapt_mode
@@ -48,7 +49,7 @@ def adapt(run: Run, film: TrackFilm, out: Path, before: Checkpoint | None) -> Ch
         if len(snapshot.log) > known:
             run.progress.note(describe_iteration(snapshot.log[-1], schedule.iterations))
 
-    method = VideoClusterNet(config.quality, schedule, config.cluster, config.evidence)
+    method = as_chosen(VideoClusterNet(), replace(config, adapt=schedule))
     done = 0 if start is None else int(start.training["epoch"][0])
     with run.stage("adapt", f"adapt ({mode})", schedule.total_epochs - done, "epochs"):
         method.run(

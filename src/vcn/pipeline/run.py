@@ -16,6 +16,7 @@ from vcn.equations.face_quality import best_of_tracks
 from vcn.errors import InputError
 from vcn.methods import TrackFilm
 from vcn.methods.vcn import VideoClusterNet
+from vcn.methods.vcn.chosen import as_chosen
 from vcn.methods.vcn.why import why
 from vcn.nets import load_face_model
 from vcn.nets.base import FaceModel
@@ -312,13 +313,12 @@ class Run(Stages):
         if setup.checkpoint is not None:
             saved = setup.checkpoint.snapshot
             adapt = replace(adapt, iterations=len(saved.log))
-        method = VideoClusterNet(config.quality, adapt, config.cluster, config.evidence)
         epochs = None if saved is not None or adapt.mode == "off" else adapt.total_epochs
         with (
             self.stage("identify", "adapt, cluster", epochs, "epochs"),
             self.store.draft("people", key) as draft,
         ):
-            run = method.run(
+            run = as_chosen(VideoClusterNet(), replace(config, adapt=adapt)).run(
                 film,
                 config.seed,
                 device=setup.device.torch,

@@ -10,8 +10,9 @@ from vcn.methods.registry.system import HEAD_MODE, System
 
 def _vcn(config: RunConfig) -> Method:
     from vcn.methods.vcn import VideoClusterNet
+    from vcn.methods.vcn.chosen import as_chosen
 
-    return VideoClusterNet(config.quality, config.adapt, config.cluster, config.evidence)
+    return as_chosen(VideoClusterNet(), config)
 
 
 def _vcn_paper(config: RunConfig) -> Method:

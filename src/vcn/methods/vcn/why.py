@@ -18,6 +18,10 @@ def why(evidence: Evidence, labels: IntArray) -> Why:
             person may have corrected them.
     """
     n_people = int(labels.max(initial=-1)) + 1
+    nearest = np.full(n_people, -1)
+    odds = np.zeros(n_people, np.float32)
+    if n_people == 0:
+        return Why(np.zeros(len(labels), np.float32), {}, evidence.prior, nearest, odds)
     member = (labels[:, None] == np.arange(n_people)).astype(np.float32)  # (T, P)
     count = member.sum(axis=0)
     known = labels >= 0
@@ -27,14 +31,10 @@ def why(evidence: Evidence, labels: IntArray) -> Why:
     apart = np.zeros(member.shape, np.bool_)
     if evidence.different is not None:
         apart = (evidence.different.astype(np.float32) @ member) > 0
-    nearest = np.full(n_people, -1)
-    odds = np.zeros(n_people, np.float32)
     if n_people > 1:
         between = _between(evidence, mean_with, member, count)
         nearest = between.argmax(axis=1)
         odds = between[np.arange(n_people), nearest]
-    if n_people == 0:
-        return Why(np.zeros(len(labels), np.float32), {}, evidence.prior, nearest, odds)
     rows = np.arange(len(labels))
     apart[rows, own] = False  # a person's corrections go before what is certain
     with_people = evidence.joint(mean_with.astype(np.float64), np.maximum(others, 1))
